@@ -1,0 +1,2 @@
+//! The `wct` binary.
+fn main() {}

@@ -38,4 +38,6 @@
 //! 8. No second effective close of the same leg; no close of a leg that connected after `legsConnectedBefore`, unless it
 //!    came back while its session was being ended.
 
+pub mod engine;
+pub mod plan;
 pub mod termination;

@@ -49,7 +49,7 @@ pub struct Setback {
 }
 
 /// An error of the service or of the way to it, in one line that is safe to show.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Fault {
     /// The service's error code (`not.found`), or a word of ours for an error without one (`timeout`).

@@ -13,8 +13,8 @@ pub const MAX_LEGS: usize = 4;
 
 /// One session's record: where it stands and what is known of it.
 ///
-/// With one frozen leg a record is at most 1 KiB of JSON, with four at most 1.5 KiB.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// With one frozen leg a record is at most 1 KiB of JSON, with four at most 1600 bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Session {
     /// The conversation (the wrapper).
@@ -40,6 +40,9 @@ pub struct Session {
     #[serde(default, skip_serializing_if = "is_zero")]
     #[schemars(range(min = 0))]
     pub reconnects: i32,
+    /// Whether a forced teardown was recorded for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub torn_down: bool,
     /// When the state was taken, by our clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
@@ -72,7 +75,7 @@ pub struct Session {
 }
 
 /// One guest's presence in a conversation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Leg {
     /// The guest's participant.

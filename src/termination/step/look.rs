@@ -52,9 +52,12 @@ impl Machine<'_> {
             return self.read_as_ended();
         }
         self.mark_closed(reading);
+        if matches!(self.session.state, State::TeardownRequested | State::TeardownAccepted) {
+            return self.teardown_is_pending();
+        }
         let in_the_way = self.take_newcomers(reading);
         if self.session.open_leg().is_some() {
-            self.guest_leg_is_live(reading);
+            self.open_leg_remains(reading);
         } else if !self.session.legs.iter().all(|leg| shows_closed(reading, leg)) {
             self.read_contradicts_the_event(reading);
         } else if let Some(reason) = in_the_way {
@@ -148,6 +151,14 @@ impl Machine<'_> {
         self.session.ended_time = None;
     }
 
+    /// A frozen leg is not confirmed closed. A read that does not show it at all gives no ground for a write.
+    fn open_leg_remains(&mut self, reading: &Reading) {
+        match self.session.open_leg() {
+            Some(leg) if shows_live(reading, leg) => self.guest_leg_is_live(reading),
+            Some(_) | None => self.look_later(),
+        }
+    }
+
     /// A frozen leg is not confirmed closed, and this read still shows it live, which proves nothing before its time.
     fn guest_leg_is_live(&mut self, reading: &Reading) {
         match self.session.state {
@@ -160,7 +171,6 @@ impl Machine<'_> {
             }
             State::GuestCloseDeclined if !self.waited(backoff::VISIBILITY) => self.look_within(backoff::VISIBILITY),
             State::GuestCloseDeclined => self.stuck(State::GuestCloseRefused, None),
-            State::TeardownRequested | State::TeardownAccepted => self.teardown_is_pending(),
             State::Pending
             | State::GuestLegLive
             | State::GuestCloseRequested
@@ -168,6 +178,8 @@ impl Machine<'_> {
             | State::WrapperCloseRequested
             | State::WrapperCloseAccepted
             | State::WrapperCloseDeclined
+            | State::TeardownRequested
+            | State::TeardownAccepted
             | State::Settling
             | State::Ended
             | State::AlreadyEnded
@@ -191,7 +203,8 @@ impl Machine<'_> {
         self.session.confirmed_by = None;
         self.session.guest_closed_time = None;
         if self.use_up_attempt() {
-            self.request_guest_close(reading);
+            self.enter(State::GuestLegLive);
+            self.open_leg_remains(reading);
         }
     }
 
@@ -208,7 +221,6 @@ impl Machine<'_> {
                 }
             }
             State::WrapperCloseDeclined => self.stuck(State::Failed, Some(Reason::WrapperCloseRefused)),
-            State::TeardownRequested | State::TeardownAccepted => self.teardown_is_pending(),
             State::Pending
             | State::GuestLegLive
             | State::GuestCloseRequested
@@ -216,6 +228,8 @@ impl Machine<'_> {
             | State::GuestCloseDeclined
             | State::GuestLegClosed
             | State::WrapperCloseRequested
+            | State::TeardownRequested
+            | State::TeardownAccepted
             | State::Settling
             | State::Ended
             | State::AlreadyEnded
@@ -234,7 +248,7 @@ impl Machine<'_> {
             } else {
                 self.look_later();
             }
-        } else if self.waited(backoff::VISIBILITY) {
+        } else if self.waited(backoff::VISIBILITY) && self.may_send() {
             self.request_teardown();
         } else {
             self.look_within(backoff::VISIBILITY);
@@ -247,7 +261,12 @@ fn is_same(leg: &Leg, communication: &Communication) -> bool {
     leg.communication_id == communication.id && leg.connected_time >= communication.connected_time
 }
 
-/// Missing is not closed: only what the read shows counts.
+/// Missing is neither live nor closed: only what the read shows counts.
+fn shows_live(reading: &Reading, leg: &Leg) -> bool {
+    reading.guests().any(|(_, communication)| communication.live && is_same(leg, communication))
+}
+
+/// Missing is neither live nor closed: only what the read shows counts.
 fn shows_closed(reading: &Reading, leg: &Leg) -> bool {
     reading
         .guests()

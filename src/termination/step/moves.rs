@@ -108,8 +108,7 @@ impl Machine<'_> {
             self.effect = Some(Effect::CloseGuestLeg { participant_id, communication_id, address });
             self.session.next_attempt_time = Some(self.now + backoff::VISIBILITY);
         } else {
-            self.enter(State::GuestLegLive);
-            self.look_later();
+            self.hold_back();
         }
     }
 
@@ -120,22 +119,24 @@ impl Machine<'_> {
             self.effect = Some(Effect::CloseWrapper);
             self.session.next_attempt_time = Some(self.now + backoff::VISIBILITY);
         } else {
-            self.look_later();
+            self.hold_back();
         }
     }
 
     pub(super) fn request_teardown(&mut self) {
-        if self.may_send() {
-            self.enter(State::TeardownRequested);
-            self.effect = Some(Effect::Teardown);
-            self.session.next_attempt_time = Some(self.now + backoff::VISIBILITY);
-        } else {
-            self.look_later();
-        }
+        self.enter(State::TeardownRequested);
+        self.session.torn_down = true;
+        self.effect = Some(Effect::Teardown);
+        self.session.next_attempt_time = Some(self.now + backoff::VISIBILITY);
     }
 
-    /// An accepted close was not confirmed in time. Tells whether it may be sent again; if not, the session is stuck.
+    /// An accepted close was not confirmed in time. Tells whether it may be sent again; if not, the session is stuck, or
+    /// held back by the gate.
     pub(super) fn use_up_attempt(&mut self) -> bool {
+        if !self.may_send() {
+            self.hold_back();
+            return false;
+        }
         self.session.attempts = self.session.attempts.saturating_add(1);
         let left = self.session.attempts < self.policy.attempts;
         if !left {
@@ -144,12 +145,22 @@ impl Machine<'_> {
         left
     }
 
-    /// The ordinary way is refused or used up: tears down where that is allowed, else ends the session as `state`.
+    /// The ordinary way is refused or used up: tears down, once, where that is allowed, else ends the session as `state`.
     pub(super) fn stuck(&mut self, state: State, reason: Option<Reason>) {
         match self.policy.teardown {
-            Teardown::WhenStuck => self.request_teardown(),
+            Teardown::WhenStuck if self.session.torn_down => self.finish(state, reason),
+            Teardown::WhenStuck if self.may_send() => self.request_teardown(),
+            Teardown::WhenStuck => self.hold_back(),
             Teardown::Never => self.finish(state, reason),
         }
+    }
+
+    /// The gate lets nothing be sent that would come next.
+    fn hold_back(&mut self) {
+        if self.session.open_leg().is_some() {
+            self.enter(State::GuestLegLive);
+        }
+        self.look_later();
     }
 
     /// The conversation was seen, and now it is gone.
@@ -160,7 +171,7 @@ impl Machine<'_> {
     }
 
     /// Whether a write may be sent now. When nothing may start, only what is half closed may go on, and only for a while.
-    fn may_send(&self) -> bool {
+    pub(super) fn may_send(&self) -> bool {
         match self.policy.gate {
             Gate::Open => true,
             Gate::Held { until } | Gate::Draining { until, .. } => self.session.legs.iter().any(|leg| leg.closed) && self.now < until,

@@ -1,0 +1,70 @@
+//! One round: observe, plan, record, execute.
+
+use super::{Act, Observe, Outcome, Permit, Store, StoreError, Time, execute, observe, record};
+use crate::plan::{self, Inventory, Order, Outlook, Plan, Progress};
+
+/// Everything outside that a round needs.
+#[derive(Debug)]
+pub struct Shell<'a, G, P, T> {
+    /// Looks at conversations and changes them.
+    pub genesys: &'a G,
+    /// Gives leave to send.
+    pub permit: &'a P,
+    /// Tells the time.
+    pub time: &'a T,
+}
+
+/// What a round led to.
+#[derive(Debug)]
+pub struct Round {
+    /// What is recorded now.
+    pub progress: Progress,
+    /// What keeps work from going on, if anything does.
+    pub blocker: Option<plan::Blocker>,
+    /// How the writes were answered; to be handed to the next round.
+    pub outcome: Outcome,
+    /// When the next round is due.
+    pub outlook: Outlook,
+}
+
+/// Runs one round. `known` is what came in since the last one: its outcome, and events.
+///
+/// # Errors
+/// [`StoreError`]: nothing was sent. After a conflict, read the record again and start over.
+pub async fn round<G, P, T, S>(
+    order: &Order,
+    progress: &Progress,
+    known: Inventory,
+    shell: &Shell<'_, G, P, T>,
+    store: &mut S,
+) -> Result<Round, StoreError>
+where
+    G: Observe + Act,
+    P: Permit,
+    T: Time,
+    S: Store,
+{
+    let plan = preview(order, progress, known, shell.genesys, shell.time).await;
+    let blocker = plan.blocker.clone();
+    let (recorded, progress) = record::record(store, plan, shell.time.now()).await?;
+    let outcome = execute::execute(shell.genesys, shell.permit, shell.time, &recorded).await;
+    let now = shell.time.now();
+    // An answer is to be taken up at once; only then is there something to wait for.
+    let outlook = if outcome.answers.is_empty() { plan::outlook(order, &progress, now) } else { Outlook::At(now) };
+    Ok(Round { progress, blocker, outcome, outlook })
+}
+
+/// Observes and plans, and does nothing else: it is handed nothing that can write.
+pub async fn preview<O: Observe, T: Time>(order: &Order, progress: &Progress, known: Inventory, observer: &O, time: &T) -> Plan {
+    let due = if known.blocker.is_some() { Vec::new() } else { plan::due(order, progress, time.now()) };
+    let inventory = observe::observe(observer, due, known).await;
+    plan::build(order, progress, &inventory, time.now(), time.salt())
+}
+
+impl Outcome {
+    /// What the next round is to know.
+    #[must_use]
+    pub fn into_inventory(self) -> Inventory {
+        Inventory { answers: self.answers, ..Inventory::default() }
+    }
+}

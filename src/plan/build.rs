@@ -1,0 +1,106 @@
+//! Turns what was learned into a plan. The only caller of `step`.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{Blocker, Inventory, Look, Order, Progress, Target, gate};
+use crate::termination::{Answer, Effect, Gate, Input, Session, Setback, step};
+
+/// What is to be recorded, and then done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The progress to record. It names every write.
+    pub progress: Progress,
+    /// The external writes to send once that is durable: at most one per session.
+    pub writes: Vec<Write>,
+    /// What keeps work from going on, if anything does.
+    pub blocker: Option<Blocker>,
+}
+
+/// One external write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Write {
+    /// The conversation.
+    pub conversation_id: Uuid,
+    /// What is to be done to it.
+    pub effect: Effect,
+}
+
+/// Plans the next step of every session that something was learned of. `salt` is a fresh random number.
+#[must_use]
+pub fn build(order: &Order, progress: &Progress, inventory: &Inventory, now: Timestamp, salt: u64) -> Plan {
+    let mut progress = progress.admit(order);
+    let (gate, stop_time) = gate::gate(order, &progress, now);
+    progress.stop_time = stop_time;
+    if !progress.is_finished() {
+        match gate {
+            // A suspended order's clock stands still: it starts afresh when the order is resumed.
+            Gate::Held { .. } => progress.start_time = None,
+            Gate::Open | Gate::Draining { .. } | Gate::Shut { .. } => {
+                progress.start_time.get_or_insert(now);
+            }
+        }
+    }
+    let mut plan = Plan { progress: Progress::default(), writes: Vec::new(), blocker: blocker_in(inventory) };
+    for (index, target) in order.targets.iter().enumerate() {
+        let session = &progress.sessions[index];
+        let salt = salt.wrapping_add(index as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(31);
+        let (session, effect) = advance(order, target, session, inventory, gate, (now, salt));
+        plan.progress.sessions.push(session);
+        plan.writes.extend(effect.map(|effect| Write { conversation_id: target.conversation_id, effect }));
+    }
+    plan.progress.start_time = progress.start_time;
+    plan.progress.stop_time = progress.stop_time;
+    plan.progress.completion_time = progress.completion_time;
+    if plan.progress.completion_time.is_none() && plan.progress.sessions.iter().all(|session| session.state.is_final()) {
+        plan.progress.completion_time = Some(now);
+    }
+    plan
+}
+
+/// Feeds a session everything that was learned of it. Only the last step's write counts: what an earlier one asked for,
+/// later knowledge has overtaken.
+fn advance(
+    order: &Order,
+    target: &Target,
+    session: &Session,
+    inventory: &Inventory,
+    gate: Gate,
+    (now, salt): (Timestamp, u64),
+) -> (Session, Option<Effect>) {
+    let policy = order.policy_for(target, gate);
+    let mut session = session.clone();
+    let mut effect = None;
+    for input in inputs(inventory, target.conversation_id) {
+        let taken = step(&session, &input, &policy, now, salt);
+        session = taken.session;
+        effect = taken.effect;
+    }
+    (session, effect)
+}
+
+/// What was learned of one conversation, in the order in which it counts. There is always something: time.
+fn inputs(inventory: &Inventory, id: Uuid) -> Vec<Input> {
+    let answers = inventory.answers.iter().filter(|(of, _)| *of == id).map(|(_, answer)| Input::Answered(answer.clone()));
+    let events = inventory.events.iter().filter(|(of, _)| *of == id).map(|(_, event)| Input::Event(event.clone()));
+    let looks = inventory.looks.iter().filter(|(of, _)| *of == id).map(|(_, look)| match look {
+        Look::Seen(reading) => Input::Read(reading.clone()),
+        Look::Absent => Input::Absent,
+        Look::Failed(setback) => Input::ReadFailed(setback.clone()),
+        Look::Barred(blocker) => Input::ReadFailed(Setback { fault: blocker.fault.clone(), retry_after: None }),
+    });
+    std::iter::once(Input::Time).chain(answers).chain(events).chain(looks).collect()
+}
+
+/// The first thing that a person has to mend.
+fn blocker_in(inventory: &Inventory) -> Option<Blocker> {
+    let barred_looks = inventory.looks.iter().filter_map(|(_, look)| match look {
+        Look::Barred(blocker) => Some(blocker.clone()),
+        Look::Seen(_) | Look::Absent | Look::Failed(_) => None,
+    });
+    let barred_answers = inventory.answers.iter().filter_map(|(_, answer)| match answer {
+        Answer::Barred(fault) => Some(Blocker { kind: super::BlockerKind::Permission, fault: fault.clone() }),
+        Answer::Accepted(_) | Answer::Declined(_) | Answer::Unsettled(_) | Answer::Withheld => None,
+    });
+    inventory.blocker.clone().into_iter().chain(barred_looks).chain(barred_answers).next()
+}

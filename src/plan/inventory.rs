@@ -1,0 +1,61 @@
+//! What was learned since the last plan.
+
+use uuid::Uuid;
+
+use crate::termination::{Answer, Event, Fault, Reading, Setback};
+
+/// What was learned since the last plan. Within a session, answers come before events, and events before looks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inventory {
+    /// What the last writes were answered.
+    pub answers: Vec<(Uuid, Answer)>,
+    /// What events told, by conversation.
+    pub events: Vec<(Uuid, Event)>,
+    /// What looks showed.
+    pub looks: Vec<(Uuid, Look)>,
+    /// What keeps everything from being looked at, if anything does.
+    pub blocker: Option<Blocker>,
+}
+
+/// What one look at a conversation showed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// The conversation.
+    Seen(Reading),
+    /// No such conversation.
+    Absent,
+    /// Nothing, for now.
+    Failed(Setback),
+    /// Nothing, until a person mends something.
+    Barred(Blocker),
+}
+
+/// Something that stops everything until a person mends it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blocker {
+    /// What is to be mended.
+    pub kind: BlockerKind,
+    /// What went wrong.
+    pub fault: Fault,
+}
+
+/// What is to be mended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum BlockerKind {
+    /// The connection does not exist, is invalid, or is suspended.
+    Connection,
+    /// The Secret is missing or unusable, or the service does not take the credentials.
+    Credentials,
+    /// The credentials belong to another organization.
+    Organization,
+    /// The credentials lack a permission.
+    Permission,
+}
+
+impl Inventory {
+    /// Whether nothing was learned.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.answers.is_empty() && self.events.is_empty() && self.looks.is_empty()
+    }
+}

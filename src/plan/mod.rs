@@ -1,0 +1,23 @@
+//! CORE: many sessions under one order.
+//!
+//! [`due`] says which sessions are to be looked at, [`build`] turns what was learned into a [`Plan`]: the progress to
+//! record, the external writes to send after that, and when to look again. Both are pure. A plan is data: it prints
+//! itself, and the engine consumes it.
+
+mod build;
+mod gate;
+mod inventory;
+mod order;
+mod progress;
+mod render;
+mod select;
+mod waiting;
+
+pub use build::{Plan, Write, build};
+pub use gate::DRAIN;
+pub use inventory::{Blocker, BlockerKind, Inventory, Look};
+pub use order::{Cancel, NotFoundPolicy, Order, Target};
+pub use progress::{Progress, Tally};
+pub use render::{Failure, Verdict, verdict};
+pub use select::due;
+pub use waiting::{Outlook, outlook};

@@ -1,0 +1,35 @@
+//! Which sessions are to be looked at.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{Order, Progress, gate};
+use crate::termination::{Events, Gate, Session, State};
+
+/// The conversations to look at now: the ones under way that are due, and as many new ones as may be started. At most as
+/// many as `parallelism`.
+#[must_use]
+pub fn due(order: &Order, progress: &Progress, now: Timestamp) -> Vec<Uuid> {
+    let progress = progress.admit(order);
+    let (gate, _) = gate::gate(order, &progress, now);
+    admitted(order, &progress, gate)
+        .filter(|session| session.is_due(now) && wants_look(order, session))
+        .map(|session| session.conversation_id)
+        .collect()
+}
+
+/// The sessions that may be worked on: what is under way, then what may start, up to `parallelism`. Behind a closed gate
+/// only what is half closed.
+pub(super) fn admitted<'a>(order: &Order, progress: &'a Progress, gate: Gate) -> impl Iterator<Item = &'a Session> {
+    let under_way = |session: &&Session| !session.state.is_final() && session.state != State::Pending;
+    let open = gate == Gate::Open;
+    let drains = move |session: &&Session| open || session.is_half_closed();
+    let pending = move |session: &&Session| open && session.state == State::Pending;
+    let sessions = &progress.sessions;
+    sessions.iter().filter(under_way).filter(drains).chain(sessions.iter().filter(pending)).take(order.parallelism.max(1))
+}
+
+/// Whether a read is what a due session needs. The settle window closes by time alone while events flow.
+fn wants_look(order: &Order, session: &Session) -> bool {
+    session.state != State::Settling || order.events == Events::Absent
+}

@@ -1,0 +1,154 @@
+//! A session's record: the row in the status, and the state that `step` works on. They are one type, so that nothing
+//! can be lost between them.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Fault, Reason, State};
+
+/// The most guest legs that are frozen at a time. More are taken up as these close.
+pub const MAX_LEGS: usize = 4;
+
+/// One session's record: where it stands and what is known of it.
+///
+/// With one frozen leg a record is at most 1 KiB of JSON, with four at most 1.5 KiB.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Session {
+    /// The conversation (the wrapper).
+    pub conversation_id: Uuid,
+    /// Where the session stands.
+    pub state: State,
+    /// Why it stopped there, where the state alone does not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// The frozen guest legs: what is to be closed, and nothing else.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 4))]
+    pub legs: Vec<Leg>,
+    /// Accepted closes that were not confirmed in time.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    #[schemars(range(min = 0))]
+    pub attempts: i32,
+    /// Requests in a row that taught nothing (throttled, failed, timed out). They grow the back-off and use up no attempt.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    #[schemars(range(min = 0))]
+    pub failures: i32,
+    /// How often a guest leg came back while its session was being ended.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    #[schemars(range(min = 0))]
+    pub reconnects: i32,
+    /// When the state was taken, by our clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+    /// When the session is looked at again, by our clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_attempt_time: Option<Timestamp>,
+    /// When the legs were frozen, by the service's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frozen_time: Option<Timestamp>,
+    /// What confirmed that the last guest leg closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed_by: Option<Source>,
+    /// When the last guest leg was confirmed closed, by our clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guest_closed_time: Option<Timestamp>,
+    /// When the conversation was read as ended, by our clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_time: Option<Timestamp>,
+    /// The service's correlation id of the last accepted close of a guest leg.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 36))]
+    pub guest_close_correlation_id: Option<String>,
+    /// The service's correlation id of the last accepted close of the wrapper, or of the teardown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 36))]
+    pub wrapper_close_correlation_id: Option<String>,
+    /// The last error, kept after it was overcome.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_error: Option<Fault>,
+}
+
+/// One guest's presence in a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Leg {
+    /// The guest's participant.
+    pub participant_id: Uuid,
+    /// The guest's communication (a detail event calls it `sessionId`).
+    pub communication_id: Uuid,
+    /// When it connected, by the service's clock.
+    pub connected_time: Timestamp,
+    /// Whether an event or a read confirmed that it closed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub closed: bool,
+}
+
+/// What told us of a leg's end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub enum Source {
+    /// An event on a notification channel.
+    Notification,
+    /// An event at the webhook intake.
+    Webhook,
+    /// A read of the conversation.
+    Poll,
+}
+
+impl Session {
+    /// A session of which nothing is known.
+    #[must_use]
+    pub fn pending(conversation_id: Uuid) -> Self {
+        Self { conversation_id, ..Self::default() }
+    }
+
+    /// Whether the session is to be looked at by now.
+    #[must_use]
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        !self.state.is_final() && self.next_attempt_time.is_none_or(|due| due <= now)
+    }
+
+    /// Whether every frozen leg is confirmed closed.
+    #[must_use]
+    pub fn legs_closed(&self) -> bool {
+        self.legs.iter().all(|leg| leg.closed)
+    }
+
+    /// The leg whose close comes next, or is under way.
+    #[must_use]
+    pub fn open_leg(&self) -> Option<&Leg> {
+        self.legs.iter().find(|leg| !leg.closed)
+    }
+
+    /// Whether stopping now would leave a wrapper without its guest: a ghost of our own making.
+    #[must_use]
+    pub fn is_half_closed(&self) -> bool {
+        match self.state {
+            State::Pending | State::GuestLegLive => self.legs.iter().any(|leg| leg.closed),
+            State::GuestCloseRequested
+            | State::GuestCloseAccepted
+            | State::GuestCloseDeclined
+            | State::GuestLegClosed
+            | State::WrapperCloseRequested
+            | State::WrapperCloseAccepted
+            | State::WrapperCloseDeclined
+            | State::TeardownRequested
+            | State::TeardownAccepted
+            | State::Settling => true,
+            State::Ended
+            | State::AlreadyEnded
+            | State::NotFound
+            | State::Stopped
+            | State::HalfClosed
+            | State::GuestCloseRefused
+            | State::Failed => false,
+        }
+    }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_zero(count: &i32) -> bool {
+    *count == 0
+}

@@ -1,0 +1,255 @@
+//! What a read leads to. It is believed only where it shows an end: what it shows as live may be the past.
+
+use jiff::Timestamp;
+
+use super::super::session::MAX_LEGS;
+use super::super::{Communication, Leg, OnReconnect, Participant, Reading, Reason, Source, State, backoff};
+use super::Machine;
+
+/// How often a guest leg that comes back is ended again.
+const MAX_RECONNECTS: i32 = 3;
+
+/// What a live guest leg that is not frozen means to the session.
+enum Newcomer {
+    /// It was to be ended from the start; a lagging read or the bound on frozen legs hid it.
+    Target,
+    /// It came back while its session was being ended, and is ended again.
+    Returned,
+    /// It is no target, and stands in the wrapper's way.
+    InTheWay(Reason),
+}
+
+impl Machine<'_> {
+    /// The first read: freezes what is to be closed.
+    pub(super) fn first_read(&mut self, reading: &Reading) {
+        for id in &self.policy.participants {
+            match reading.participants.iter().find(|participant| participant.id == *id) {
+                None => return self.finish(State::Failed, Some(Reason::ParticipantNotFound)),
+                Some(participant) if !participant.guest => return self.finish(State::Failed, Some(Reason::NotAGuest)),
+                Some(_) => {}
+            }
+        }
+        if reading.ended() {
+            self.session.ended_time = Some(self.now);
+            return self.finish(State::AlreadyEnded, None);
+        }
+        self.session.frozen_time = Some(reading.taken);
+        let in_the_way = self.take_newcomers(reading);
+        match in_the_way {
+            // Whoever was to be ended is gone; who is there now is nobody's target.
+            Some(reason) if self.session.legs.is_empty() => self.finish(State::AlreadyEnded, Some(reason)),
+            Some(_) | None if self.session.legs.is_empty() => self.request_wrapper_close(),
+            Some(_) | None => self.request_guest_close(reading),
+        }
+    }
+
+    /// Any later read.
+    pub(super) fn read(&mut self, reading: &Reading) {
+        if !self.session.state.is_requested() && self.session.state != State::GuestLegLive {
+            self.session.failures = 0;
+        }
+        if reading.ended() {
+            return self.read_as_ended();
+        }
+        self.mark_closed(reading);
+        let in_the_way = self.take_newcomers(reading);
+        if self.session.open_leg().is_some() {
+            self.guest_leg_is_live(reading);
+        } else if !self.session.legs.iter().all(|leg| shows_closed(reading, leg)) {
+            self.read_contradicts_the_event(reading);
+        } else if let Some(reason) = in_the_way {
+            self.finish(State::Failed, Some(reason));
+        } else {
+            self.wrapper_is_live();
+        }
+    }
+
+    fn read_as_ended(&mut self) {
+        let under_way = self.session.open_leg().map(|leg| leg.communication_id);
+        if under_way.is_some() {
+            self.session.legs.iter_mut().for_each(|leg| leg.closed = true);
+            self.leg_closed(under_way, Source::Poll);
+        }
+        self.session.ended_time.get_or_insert(self.now);
+        if self.session.state != State::Settling {
+            self.enter(State::Settling);
+        }
+        if self.waited(self.policy.settle) {
+            self.finish(State::Ended, None);
+        } else {
+            let rest = self.policy.settle.saturating_sub(self.waiting());
+            self.session.next_attempt_time = Some(self.now.saturating_add(rest).unwrap_or(self.now));
+        }
+    }
+
+    /// Marks what the read shows as closed; never the other way round.
+    fn mark_closed(&mut self, reading: &Reading) {
+        let under_way = self.session.open_leg().map(|leg| leg.communication_id);
+        let mut any = false;
+        for leg in self.session.legs.iter_mut().filter(|leg| !leg.closed) {
+            leg.closed = shows_closed(reading, leg);
+            any |= leg.closed;
+        }
+        if any {
+            self.leg_closed(under_way, Source::Poll);
+        }
+    }
+
+    /// Freezes the live guest legs that are to be ended and are not frozen yet. Returns why one that is not to be ended
+    /// stands in the wrapper's way.
+    fn take_newcomers(&mut self, reading: &Reading) -> Option<Reason> {
+        let mut in_the_way = None;
+        for (participant, communication) in reading.guests().filter(|(_, communication)| communication.live) {
+            if self.session.legs.iter().any(|leg| is_same(leg, communication)) {
+                continue;
+            }
+            match self.judge(participant, communication) {
+                Newcomer::Target => self.freeze(participant, communication),
+                Newcomer::Returned => {
+                    self.session.reconnects = self.session.reconnects.saturating_add(1);
+                    self.freeze(participant, communication);
+                }
+                Newcomer::InTheWay(reason) => in_the_way = Some(reason),
+            }
+        }
+        in_the_way
+    }
+
+    fn judge(&self, participant: &Participant, communication: &Communication) -> Newcomer {
+        let named = self.policy.participants.is_empty() || self.policy.participants.contains(&participant.id);
+        let frozen_time = self.session.frozen_time.unwrap_or(Timestamp::MAX);
+        if communication.connected_time <= self.policy.legs_connected_before {
+            return if named { Newcomer::Target } else { Newcomer::InTheWay(Reason::UntargetedGuestLegLive) };
+        }
+        if !named || communication.connected_time <= frozen_time {
+            return Newcomer::InTheWay(Reason::LaterGuestLegLive);
+        }
+        match self.policy.on_reconnect {
+            OnReconnect::Terminate if self.session.reconnects < MAX_RECONNECTS => Newcomer::Returned,
+            OnReconnect::Terminate | OnReconnect::Report => Newcomer::InTheWay(Reason::GuestReturned),
+        }
+    }
+
+    fn freeze(&mut self, participant: &Participant, communication: &Communication) {
+        if self.session.legs.len() >= MAX_LEGS {
+            self.session.legs.retain(|leg| !leg.closed);
+        }
+        if self.session.legs.len() >= MAX_LEGS {
+            return;
+        }
+        self.session.legs.push(Leg {
+            participant_id: participant.id,
+            communication_id: communication.id,
+            connected_time: communication.connected_time,
+            closed: false,
+        });
+        self.session.confirmed_by = None;
+        self.session.guest_closed_time = None;
+        self.session.ended_time = None;
+    }
+
+    /// A frozen leg is not confirmed closed, and this read still shows it live, which proves nothing before its time.
+    fn guest_leg_is_live(&mut self, reading: &Reading) {
+        match self.session.state {
+            State::GuestCloseRequested if !self.waited(backoff::VISIBILITY) => self.look_within(backoff::VISIBILITY),
+            State::GuestCloseAccepted if !self.waited(self.policy.confirm_timeout) => self.look_later(),
+            State::GuestCloseAccepted => {
+                if self.use_up_attempt() {
+                    self.request_guest_close(reading);
+                }
+            }
+            State::GuestCloseDeclined if !self.waited(backoff::VISIBILITY) => self.look_within(backoff::VISIBILITY),
+            State::GuestCloseDeclined => self.stuck(State::GuestCloseRefused, None),
+            State::TeardownRequested | State::TeardownAccepted => self.teardown_is_pending(),
+            State::Pending
+            | State::GuestLegLive
+            | State::GuestCloseRequested
+            | State::GuestLegClosed
+            | State::WrapperCloseRequested
+            | State::WrapperCloseAccepted
+            | State::WrapperCloseDeclined
+            | State::Settling
+            | State::Ended
+            | State::AlreadyEnded
+            | State::NotFound
+            | State::Stopped
+            | State::HalfClosed
+            | State::GuestCloseRefused
+            | State::Failed => self.request_guest_close(reading),
+        }
+    }
+
+    /// An event said that a leg ended, and this read does not show it: it lags, or the event was wrong. The wrapper waits; when
+    /// the contradiction lasts, the leg counts as open again.
+    fn read_contradicts_the_event(&mut self, reading: &Reading) {
+        if !self.waited(self.policy.confirm_timeout) {
+            return self.look_later();
+        }
+        for leg in &mut self.session.legs {
+            leg.closed = shows_closed(reading, leg);
+        }
+        self.session.confirmed_by = None;
+        self.session.guest_closed_time = None;
+        if self.use_up_attempt() {
+            self.request_guest_close(reading);
+        }
+    }
+
+    /// Every frozen leg is closed, nobody stands in the way, and this read, which shows it, is fresh.
+    fn wrapper_is_live(&mut self) {
+        match self.session.state {
+            State::WrapperCloseRequested | State::WrapperCloseDeclined if !self.waited(backoff::VISIBILITY) => {
+                self.look_within(backoff::VISIBILITY);
+            }
+            State::WrapperCloseAccepted if !self.waited(self.policy.confirm_timeout) => self.look_later(),
+            State::WrapperCloseAccepted => {
+                if self.use_up_attempt() {
+                    self.request_wrapper_close();
+                }
+            }
+            State::WrapperCloseDeclined => self.stuck(State::Failed, Some(Reason::WrapperCloseRefused)),
+            State::TeardownRequested | State::TeardownAccepted => self.teardown_is_pending(),
+            State::Pending
+            | State::GuestLegLive
+            | State::GuestCloseRequested
+            | State::GuestCloseAccepted
+            | State::GuestCloseDeclined
+            | State::GuestLegClosed
+            | State::WrapperCloseRequested
+            | State::Settling
+            | State::Ended
+            | State::AlreadyEnded
+            | State::NotFound
+            | State::Stopped
+            | State::HalfClosed
+            | State::GuestCloseRefused
+            | State::Failed => self.request_wrapper_close(),
+        }
+    }
+
+    fn teardown_is_pending(&mut self) {
+        if self.session.state == State::TeardownAccepted {
+            if self.waited(self.policy.confirm_timeout) {
+                self.finish(State::Failed, Some(Reason::AttemptsExhausted));
+            } else {
+                self.look_later();
+            }
+        } else if self.waited(backoff::VISIBILITY) {
+            self.request_teardown();
+        } else {
+            self.look_within(backoff::VISIBILITY);
+        }
+    }
+}
+
+/// Whether it is the very leg: a communication that connected again is another leg.
+fn is_same(leg: &Leg, communication: &Communication) -> bool {
+    leg.communication_id == communication.id && leg.connected_time >= communication.connected_time
+}
+
+/// Missing is not closed: only what the read shows counts.
+fn shows_closed(reading: &Reading, leg: &Leg) -> bool {
+    reading
+        .guests()
+        .any(|(_, communication)| communication.id == leg.communication_id && !(communication.live && is_same(leg, communication)))
+}

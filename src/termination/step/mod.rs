@@ -1,0 +1,192 @@
+//! The machine: one exhaustive match over state and input.
+
+mod look;
+mod moves;
+
+use jiff::Timestamp;
+
+use super::{Answer, Effect, Event, EventKind, Events, Input, Policy, Session, State};
+
+/// What a step leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The session as it is to be recorded.
+    pub session: Session,
+    /// The external write that may be sent once that record is durable.
+    pub effect: Option<Effect>,
+}
+
+/// Takes a session one step on. Total: every input is answered in every state, and what does not matter changes nothing.
+///
+/// `salt` is a random number from outside; it jitters back-offs and decides nothing else.
+#[must_use]
+pub fn step(session: &Session, input: &Input, policy: &Policy, now: Timestamp, salt: u64) -> Step {
+    let mut machine = Machine { session: session.clone(), effect: None, policy, now, salt };
+    machine.take(input);
+    machine.heed_gate();
+    Step { session: machine.session, effect: machine.effect }
+}
+
+/// A step in the making.
+struct Machine<'a> {
+    session: Session,
+    effect: Option<Effect>,
+    policy: &'a Policy,
+    now: Timestamp,
+    salt: u64,
+}
+
+impl Machine<'_> {
+    fn take(&mut self, input: &Input) {
+        match self.session.state {
+            State::Pending => match input {
+                Input::Read(reading) => self.first_read(reading),
+                Input::Absent => self.finish(State::NotFound, None),
+                Input::ReadFailed(setback) => self.back_off(setback),
+                Input::Time | Input::Answered(_) | Input::Event(_) => {}
+            },
+            State::GuestLegLive | State::GuestLegClosed => match input {
+                Input::Read(reading) => self.read(reading),
+                Input::Absent => self.gone(),
+                Input::ReadFailed(setback) => self.back_off(setback),
+                Input::Event(event) => self.heard(event),
+                Input::Time | Input::Answered(_) => {}
+            },
+            State::GuestCloseRequested => match input {
+                Input::Read(reading) => self.read(reading),
+                Input::Absent => self.gone(),
+                Input::ReadFailed(setback) => self.back_off(setback),
+                Input::Answered(answer) => {
+                    self.answered(answer, State::GuestCloseAccepted, State::GuestCloseDeclined, State::GuestLegLive);
+                }
+                Input::Event(event) => self.heard(event),
+                Input::Time => {}
+            },
+            State::WrapperCloseRequested => match input {
+                Input::Read(reading) => self.read(reading),
+                Input::Absent => self.gone(),
+                Input::ReadFailed(setback) => self.back_off(setback),
+                Input::Answered(answer) => {
+                    self.answered(answer, State::WrapperCloseAccepted, State::WrapperCloseDeclined, State::GuestLegClosed);
+                }
+                Input::Event(event) => self.heard(event),
+                Input::Time => {}
+            },
+            State::TeardownRequested => match input {
+                Input::Read(reading) => self.read(reading),
+                Input::Absent => self.gone(),
+                Input::ReadFailed(setback) => self.back_off(setback),
+                Input::Answered(answer) => self.teardown_answered(answer),
+                Input::Event(event) => self.heard(event),
+                Input::Time => {}
+            },
+            State::GuestCloseAccepted
+            | State::GuestCloseDeclined
+            | State::WrapperCloseAccepted
+            | State::WrapperCloseDeclined
+            | State::TeardownAccepted => match input {
+                Input::Read(reading) => self.read(reading),
+                Input::Absent => self.gone(),
+                Input::ReadFailed(setback) => self.back_off(setback),
+                Input::Event(event) => self.heard(event),
+                Input::Time | Input::Answered(_) => {}
+            },
+            State::Settling => match input {
+                Input::Read(reading) => self.read(reading),
+                Input::Absent => self.gone(),
+                Input::ReadFailed(setback) => self.back_off(setback),
+                Input::Event(event) => self.heard(event),
+                Input::Time => self.settle(),
+                Input::Answered(_) => {}
+            },
+            State::Ended
+            | State::AlreadyEnded
+            | State::NotFound
+            | State::Stopped
+            | State::HalfClosed
+            | State::GuestCloseRefused
+            | State::Failed => {}
+        }
+    }
+
+    /// The answer to a recorded close. "Accepted" is not "ended": only a read or an event is believed.
+    fn answered(&mut self, answer: &Answer, accepted: State, declined: State, not_sent: State) {
+        match answer {
+            Answer::Accepted(correlation_id) => {
+                if accepted == State::GuestCloseAccepted {
+                    self.session.guest_close_correlation_id.clone_from(correlation_id);
+                } else {
+                    self.session.wrapper_close_correlation_id.clone_from(correlation_id);
+                }
+                self.session.failures = 0;
+                self.enter(accepted);
+                self.look_later();
+            }
+            Answer::Declined(fault) => {
+                self.session.last_error = Some(fault.clone());
+                self.enter(declined);
+                self.look_now();
+            }
+            Answer::Barred(fault) => {
+                self.enter(not_sent);
+                self.back_off(&super::Setback { fault: fault.clone(), retry_after: None });
+            }
+            Answer::Unsettled(setback) => self.back_off(setback),
+            Answer::Withheld => {
+                self.enter(not_sent);
+                self.look_later();
+            }
+        }
+    }
+
+    fn teardown_answered(&mut self, answer: &Answer) {
+        match answer {
+            Answer::Accepted(_) | Answer::Unsettled(_) => {
+                self.answered(answer, State::TeardownAccepted, State::TeardownRequested, State::TeardownRequested);
+            }
+            Answer::Declined(fault) => {
+                self.session.last_error = Some(fault.clone());
+                self.finish(State::Failed, Some(super::Reason::TeardownRefused));
+            }
+            // The state keeps naming the teardown; a read decides when it is sent again.
+            Answer::Barred(fault) => self.back_off(&super::Setback { fault: fault.clone(), retry_after: None }),
+            Answer::Withheld => self.look_later(),
+        }
+    }
+
+    /// An event closes the leg that it matches and nothing else. A leg that connected is never taken from an event: it is a
+    /// reason to look.
+    fn heard(&mut self, event: &Event) {
+        match event.kind {
+            EventKind::Ended => {
+                let not_before = self.session.frozen_time.unwrap_or(Timestamp::MIN);
+                let matching = |leg: &&mut super::Leg| {
+                    !leg.closed
+                        && leg.participant_id == event.participant_id
+                        && leg.communication_id == event.communication_id
+                        && event.time >= leg.connected_time.max(not_before)
+                };
+                let under_way = self.session.open_leg().map(|leg| leg.communication_id);
+                if let Some(leg) = self.session.legs.iter_mut().find(matching) {
+                    leg.closed = true;
+                    self.leg_closed(under_way, event.source);
+                    self.look_now();
+                }
+            }
+            EventKind::Connected => {
+                let known =
+                    self.session.legs.iter().any(|leg| leg.communication_id == event.communication_id && leg.connected_time >= event.time);
+                if !known {
+                    self.look_now();
+                }
+            }
+        }
+    }
+
+    /// The settle window closes by itself while events would have told of a guest who came back.
+    fn settle(&mut self) {
+        if self.policy.events == Events::Flowing && self.waited(self.policy.settle) {
+            self.finish(State::Ended, None);
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! The machine's moves: entering states, asking for writes, waiting, giving up.
+
+use jiff::SignedDuration;
+use uuid::Uuid;
+
+use super::super::{Address, Effect, Events, Fault, Gate, Reading, Reason, Setback, Source, State, Teardown, backoff};
+use super::Machine;
+
+impl Machine<'_> {
+    pub(super) fn enter(&mut self, state: State) {
+        self.session.state = state;
+        self.session.since = Some(self.now);
+    }
+
+    pub(super) fn finish(&mut self, state: State, reason: Option<Reason>) {
+        self.enter(state);
+        self.session.reason = reason;
+        self.session.next_attempt_time = None;
+        self.effect = None;
+    }
+
+    /// How long the present state has lasted.
+    pub(super) fn waiting(&self) -> SignedDuration {
+        self.session.since.map_or(SignedDuration::ZERO, |since| self.now.duration_since(since))
+    }
+
+    pub(super) fn waited(&self, limit: SignedDuration) -> bool {
+        self.waiting() >= limit
+    }
+
+    pub(super) fn look_now(&mut self) {
+        self.session.next_attempt_time = Some(self.now);
+    }
+
+    /// Looks again ever more rarely; with events flowing only when the wait is over.
+    pub(super) fn look_later(&mut self) {
+        let limit = if self.session.state.is_requested() { backoff::VISIBILITY } else { self.policy.confirm_timeout };
+        self.look_within(limit);
+    }
+
+    /// Looks again, at the latest when the present state has lasted for `limit`.
+    pub(super) fn look_within(&mut self, limit: SignedDuration) {
+        let polled = backoff::next_look(self.waiting());
+        let rest = limit.saturating_sub(self.waiting());
+        let wait = match self.policy.events {
+            Events::Flowing if rest.is_positive() => rest,
+            Events::Absent if rest.is_positive() => polled.min(rest),
+            Events::Flowing | Events::Absent => polled,
+        };
+        self.session.next_attempt_time = Some(self.now.saturating_add(wait).unwrap_or(self.now));
+    }
+
+    pub(super) fn back_off(&mut self, setback: &Setback) {
+        self.session.failures = self.session.failures.saturating_add(1);
+        self.session.last_error = Some(setback.fault.clone());
+        let wait = backoff::after_failure(setback, self.session.failures, self.salt);
+        self.session.next_attempt_time = Some(self.now.saturating_add(wait).unwrap_or(self.now));
+    }
+
+    /// One frozen leg has just been confirmed closed; `under_way` is the leg whose close was next or under way before.
+    pub(super) fn leg_closed(&mut self, under_way: Option<Uuid>, source: Source) {
+        let still_open = self.session.open_leg().map(|leg| leg.communication_id);
+        if still_open.is_none() {
+            self.session.confirmed_by.get_or_insert(source);
+            self.session.guest_closed_time.get_or_insert(self.now);
+        }
+        match self.session.state {
+            State::GuestLegLive | State::GuestCloseRequested | State::GuestCloseAccepted | State::GuestCloseDeclined => {
+                if still_open.is_none() {
+                    self.session.failures = 0;
+                    self.enter(State::GuestLegClosed);
+                } else if still_open != under_way {
+                    self.enter(State::GuestLegLive);
+                }
+            }
+            State::Pending
+            | State::GuestLegClosed
+            | State::WrapperCloseRequested
+            | State::WrapperCloseAccepted
+            | State::WrapperCloseDeclined
+            | State::TeardownRequested
+            | State::TeardownAccepted
+            | State::Settling
+            | State::Ended
+            | State::AlreadyEnded
+            | State::NotFound
+            | State::Stopped
+            | State::HalfClosed
+            | State::GuestCloseRefused
+            | State::Failed => {}
+        }
+    }
+
+    /// Asks for the close of the first open leg. `reading` shows whom to address.
+    pub(super) fn request_guest_close(&mut self, reading: &Reading) {
+        let Some(leg) = self.session.open_leg() else { return };
+        let (participant_id, communication_id) = (leg.participant_id, leg.communication_id);
+        let is_target = |id: Uuid| self.session.legs.iter().any(|leg| leg.communication_id == id);
+        let shared = reading
+            .participants
+            .iter()
+            .filter(|participant| participant.id == participant_id)
+            .flat_map(|participant| &participant.communications)
+            .any(|communication| communication.live && !is_target(communication.id));
+        let address = if shared { Address::Communication } else { Address::Participant };
+        if self.may_send() {
+            self.enter(State::GuestCloseRequested);
+            self.effect = Some(Effect::CloseGuestLeg { participant_id, communication_id, address });
+            self.session.next_attempt_time = Some(self.now + backoff::VISIBILITY);
+        } else {
+            self.enter(State::GuestLegLive);
+            self.look_later();
+        }
+    }
+
+    /// Asks for the close of the wrapper. Only a read that shows every frozen leg closed leads here.
+    pub(super) fn request_wrapper_close(&mut self) {
+        if self.may_send() {
+            self.enter(State::WrapperCloseRequested);
+            self.effect = Some(Effect::CloseWrapper);
+            self.session.next_attempt_time = Some(self.now + backoff::VISIBILITY);
+        } else {
+            self.look_later();
+        }
+    }
+
+    pub(super) fn request_teardown(&mut self) {
+        if self.may_send() {
+            self.enter(State::TeardownRequested);
+            self.effect = Some(Effect::Teardown);
+            self.session.next_attempt_time = Some(self.now + backoff::VISIBILITY);
+        } else {
+            self.look_later();
+        }
+    }
+
+    /// An accepted close was not confirmed in time. Tells whether it may be sent again; if not, the session is stuck.
+    pub(super) fn use_up_attempt(&mut self) -> bool {
+        self.session.attempts = self.session.attempts.saturating_add(1);
+        let left = self.session.attempts < self.policy.attempts;
+        if !left {
+            self.stuck(State::Failed, Some(Reason::AttemptsExhausted));
+        }
+        left
+    }
+
+    /// The ordinary way is refused or used up: tears down where that is allowed, else ends the session as `state`.
+    pub(super) fn stuck(&mut self, state: State, reason: Option<Reason>) {
+        match self.policy.teardown {
+            Teardown::WhenStuck => self.request_teardown(),
+            Teardown::Never => self.finish(state, reason),
+        }
+    }
+
+    /// The conversation was seen, and now it is gone.
+    pub(super) fn gone(&mut self) {
+        self.session.ended_time.get_or_insert(self.now);
+        self.finish(State::Ended, Some(Reason::Gone));
+        self.session.last_error = Some(Fault::new("not.found", "the conversation was seen before, and the service knows it no more"));
+    }
+
+    /// Whether a write may be sent now. When nothing may start, only what is half closed may go on, and only for a while.
+    fn may_send(&self) -> bool {
+        match self.policy.gate {
+            Gate::Open => true,
+            Gate::Held { until } | Gate::Draining { until, .. } => self.session.legs.iter().any(|leg| leg.closed) && self.now < until,
+            Gate::Shut { .. } => false,
+        }
+    }
+
+    /// Gives up what a closed gate does not let go on. Comes last, so that what was just learned still counts.
+    pub(super) fn heed_gate(&mut self) {
+        if self.session.state.is_final() {
+            return;
+        }
+        match self.policy.gate {
+            Gate::Open | Gate::Held { .. } => {}
+            Gate::Draining { until, why } => {
+                if !self.session.is_half_closed() || self.now >= until {
+                    self.give_up(why);
+                }
+            }
+            Gate::Shut { why } => self.give_up(why),
+        }
+    }
+
+    fn give_up(&mut self, why: Reason) {
+        if self.session.state == State::Settling {
+            self.finish(State::Ended, None);
+        } else if self.session.is_half_closed() {
+            self.finish(State::HalfClosed, Some(why));
+        } else {
+            self.finish(State::Stopped, Some(why));
+        }
+    }
+}

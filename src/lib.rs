@@ -38,4 +38,6 @@
 //! 8. No second effective close of the same leg; no close of a leg that connected after `legsConnectedBefore`, unless it
 //!    came back while its session was being ended.
 
+#[cfg(feature = "crd")]
+pub mod crd;
 pub mod termination;

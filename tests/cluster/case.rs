@@ -27,9 +27,27 @@ impl Shared {
             if let Err(Missing::NotFound(reason)) = &assets {
                 eprintln!("\ncluster tests SKIPPED: {reason}");
             }
-            ControlPlane::start(&assets?).map_err(Missing::Broken)
+            let plane = ControlPlane::start(&assets?).map_err(Missing::Broken)?;
+            install(&plane).map_err(Missing::Broken)?;
+            Ok(plane)
         })
     }
+}
+
+/// Installs our resource definitions, as they are checked in.
+fn install(plane: &ControlPlane) -> Result<(), String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/crds");
+    let names = webchat_terminator::crd::all().into_iter().filter_map(|definition| definition.metadata.name);
+    let names: Vec<_> = names.map(|name| format!("crd/{name}")).collect();
+    let mut wait = vec!["wait", "--for=condition=Established", "--timeout=30s"];
+    wait.extend(names.iter().map(String::as_str));
+    for arguments in [vec!["apply", "--server-side", "--validate=strict", "-k", folder], wait] {
+        let output = plane.kubectl(&arguments);
+        if !output.status.success() {
+            return Err(format!("cannot install the definitions: {}", String::from_utf8_lossy(&output.stderr)));
+        }
+    }
+    Ok(())
 }
 
 /// A test by name: a function that panics when the statement of its name is false.

@@ -15,6 +15,10 @@
 mod case;
 mod control_plane;
 mod harness;
+mod kubectl;
+mod sandbox;
+mod schema_change;
+mod schema_create;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -35,7 +39,7 @@ fn main() -> ExitCode {
 }
 
 fn cases() -> Vec<Case> {
-    harness::cases()
+    [harness::cases(), schema_create::cases(), schema_change::cases(), kubectl::cases()].into_iter().flatten().collect()
 }
 
 fn prepare() -> ExitCode {

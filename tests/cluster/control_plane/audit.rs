@@ -1,5 +1,6 @@
 //! The audit log of the API server: who asked for what. It counts the writes that a test must not have seen too many of.
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::start::ControlPlane;
@@ -37,6 +38,8 @@ pub(crate) struct Request {
     pub(crate) name: String,
     /// The HTTP status of the answer.
     pub(crate) code: u64,
+    /// From the arrival of the request to the end of the answer, by the server's clock.
+    pub(crate) took: SignedDuration,
 }
 
 impl ControlPlane {
@@ -50,7 +53,7 @@ impl ControlPlane {
     pub(crate) fn writes_to(&self, resource: &str, namespace: &str, name: &str) -> Vec<Request> {
         let mut requests = self.requests();
         requests.retain(|request| {
-            let Request { verb, user: _, resource: kind, subresource: _, namespace: place, name: object, code } = request;
+            let Request { verb, user: _, resource: kind, subresource: _, namespace: place, name: object, code, took: _ } = request;
             WRITES.contains(&verb.as_str()) && kind == resource && place == namespace && object == name && *code < 300
         });
         requests
@@ -59,6 +62,7 @@ impl ControlPlane {
 
 fn request(entry: &Value) -> Request {
     let text = |pointer: &str| entry.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let time = |pointer: &str| text(pointer).parse::<Timestamp>().unwrap_or_default();
     Request {
         verb: text("/verb"),
         user: text("/user/username"),
@@ -67,5 +71,6 @@ fn request(entry: &Value) -> Request {
         namespace: text("/objectRef/namespace"),
         name: text("/objectRef/name"),
         code: entry.pointer("/responseStatus/code").and_then(Value::as_u64).unwrap_or_default(),
+        took: time("/stageTimestamp").duration_since(time("/requestReceivedTimestamp")),
     }
 }

@@ -85,3 +85,23 @@ pub struct SecretRef {
     #[schemars(length(min = 1, max = 253), regex(pattern = r"^[a-z0-9]([a-z0-9.\-]*[a-z0-9])?$"))]
     pub name: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `tests/cluster` holds the API server to the same.
+    #[test]
+    fn a_connection_has_either_a_region_or_endpoints() {
+        let valid = |where_: serde_json::Value| {
+            let mut spec = serde_json::json!({ "organizationId": Uuid::nil(), "credentialsSecretRef": { "name": "genesys" } });
+            spec.as_object_mut().unwrap().append(&mut where_.as_object().unwrap().clone());
+            GenesysConnection::new("main", serde_json::from_value(spec).unwrap()).validate_cel().is_ok()
+        };
+        let endpoints = serde_json::json!({ "api": "https://api.example.com", "login": "https://login.example.com" });
+        assert!(valid(serde_json::json!({ "region": "eu_central_1" })));
+        assert!(valid(serde_json::json!({ "endpoints": endpoints })));
+        assert!(!valid(serde_json::json!({ "region": "eu_central_1", "endpoints": endpoints })));
+        assert!(!valid(serde_json::json!({})));
+    }
+}

@@ -173,3 +173,35 @@ fn active_deadline_seconds() -> i32 {
 fn parallelism() -> i32 {
     10
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn termination(sessions: &[u128], cancel: Option<Cancel>) -> WebchatTermination {
+        let sessions: Vec<_> = sessions.iter().map(|id| serde_json::json!({ "conversationId": Uuid::from_u128(*id) })).collect();
+        let spec = serde_json::json!({ "connectionRef": { "name": "main" }, "sessions": sessions });
+        let spec = WebchatTerminationSpec { cancel, ..serde_json::from_value(spec).unwrap() };
+        WebchatTermination::new("tried", spec)
+    }
+
+    /// `tests/cluster` holds the API server to the same.
+    #[test]
+    fn the_rules_hold_without_an_api_server() {
+        let one = termination(&[1], None);
+        assert!(one.validate_cel().is_ok());
+        assert!(termination(&[2, 1], None).validate_cel_update(&one).is_ok());
+        let refused = termination(&[2], None).validate_cel_update(&one).unwrap_err().to_string();
+        assert!(refused.contains("sessions can be added, not changed or removed"), "{refused}");
+        let cancelled = termination(&[1], Some(Cancel::Drain));
+        assert!(cancelled.validate_cel_update(&one).is_ok());
+        assert!(termination(&[1], Some(Cancel::Immediate)).validate_cel_update(&cancelled).is_ok());
+        assert!(one.validate_cel_update(&cancelled).is_err());
+    }
+
+    #[test]
+    fn an_unknown_field_of_a_manifest_is_refused_by_name() {
+        let refused = serde_json::from_str::<WebchatTerminationSpec>(r#"{"session": []}"#).unwrap_err().to_string();
+        assert!(refused.contains("unknown field `session`, expected one of `connectionRef`, `sessions`"), "{refused}");
+    }
+}

@@ -14,6 +14,7 @@
 
 mod case;
 mod control_plane;
+mod deploy;
 mod harness;
 mod kubectl;
 mod sandbox;
@@ -39,7 +40,8 @@ fn main() -> ExitCode {
 }
 
 fn cases() -> Vec<Case> {
-    [harness::cases(), schema_create::cases(), schema_change::cases(), kubectl::cases()].into_iter().flatten().collect()
+    let all = [harness::cases(), schema_create::cases(), schema_change::cases(), kubectl::cases(), deploy::cases()];
+    all.into_iter().flatten().collect()
 }
 
 fn prepare() -> ExitCode {

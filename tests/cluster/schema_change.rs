@@ -166,15 +166,19 @@ fn the_largest_status_can_be_written_and_the_spec_still_changed(plane: &ControlP
     spec["sessions"] = full(99);
     sandbox.create("largest", &spec).unwrap();
     let mut bytes = 0;
-    // The first makes connections and caches, and is not counted.
-    for rows in [1, 1, 100] {
-        bytes = sandbox.write_status("largest", &largest_status(rows)).unwrap().to_string().len();
+    let statuses = [largest_status(1), largest_status(100)];
+    for status in statuses.iter().flat_map(|status| [status; 11]) {
+        bytes = sandbox.write_status("largest", status).unwrap().to_string().len();
     }
     sleep(Duration::from_millis(300));
     let writes = plane.writes_to("webchatterminations", "largest", "largest");
     let took: Vec<_> = writes.iter().filter(|write| write.subresource == "status").map(|write| write.took).collect();
-    assert_eq!(took.len(), 3, "{writes:?}");
-    eprintln!("the API server takes {:?} for a status write of 1 row, {:?} for 100 rows; the object has {bytes} bytes", took[1], took[2]);
+    let [one, hundred] = [&took[..11], &took[11..]].map(|times| {
+        let mut times = times.to_vec();
+        times.sort();
+        times[times.len() / 2]
+    });
+    eprintln!("a status write takes the API server {one:?} for 1 row, {hundred:?} for 100 (medians); the object has {bytes} bytes");
     assert!(bytes < 512 * 1024, "{bytes} bytes");
 
     let written = sandbox.change("largest", &json!({ "sessions": full(100), "cancel": "Drain" })).unwrap();

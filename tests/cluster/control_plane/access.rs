@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
 
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
@@ -79,6 +81,18 @@ impl ControlPlane {
     pub(crate) fn create_namespace<'a>(&self, name: &'a str) -> &'a str {
         self.kubectl_ok(&["create", "namespace", name]);
         name
+    }
+
+    /// Asks until it is so; panics, naming `what`, when it does not become so within 30 s.
+    pub(crate) fn wait_for(&self, what: &str, mut is_so: impl FnMut() -> bool) {
+        let asked = (0..300).any(|_| {
+            let so = is_so();
+            if !so {
+                sleep(Duration::from_millis(100));
+            }
+            so
+        });
+        assert!(asked, "waited in vain: {what}");
     }
 
     /// What the API server counts about itself, as Prometheus text.

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
-/// Kills the process when we die without a chance to: our end of the pipe closes, however we end.
-const WATCHDOG: &str = "trap '' INT TERM HUP; read -r _; kill -9 \"$0\" 2>/dev/null";
+/// Kills the process and removes its folder when we die without a chance to: our end of the pipe closes, however we end.
+const WATCHDOG: &str = "trap '' INT TERM HUP; read -r _; kill -9 \"$0\"; sleep 1; rm -rf \"$1\"";
 
 /// A process with its command, so that it can be started again.
 pub(crate) struct Process {
@@ -40,7 +40,8 @@ impl Process {
         command.args(&self.arguments).stdin(Stdio::null()).stdout(log.try_clone().map_err(failed)?).stderr(log);
         let child = command.spawn().map_err(failed)?;
         let mut watchdog = Command::new("sh");
-        watchdog.args(["-c", WATCHDOG, &child.id().to_string()]).stdin(Stdio::piped()).stdout(Stdio::null());
+        watchdog.args(["-c", WATCHDOG, &child.id().to_string()]).arg(self.log.parent().unwrap_or(&self.log));
+        watchdog.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let watchdog = watchdog.spawn().map_err(failed)?;
         *self.running() = Some(Running { child, watchdog });
         Ok(())

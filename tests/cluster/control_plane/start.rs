@@ -14,9 +14,10 @@ use super::certs::Certs;
 use super::locate::Assets;
 use super::process::Process;
 
-/// Only what the product needs: deletion of owned objects and namespaces, and ServiceAccounts with their tokens.
+/// Only what the product needs: deletion of owned objects and namespaces, ServiceAccounts with their tokens, aggregated roles.
 const CONTROLLERS: &str = "garbage-collector-controller,namespace-controller,serviceaccount-controller,\
-                           serviceaccount-token-controller,root-ca-certificate-publisher-controller";
+                           serviceaccount-token-controller,root-ca-certificate-publisher-controller,\
+                           clusterrole-aggregation-controller";
 
 /// How often, and how many times, a starting part is asked whether it is ready.
 const ASK_EVERY: Duration = Duration::from_millis(100);

@@ -38,6 +38,8 @@
 //! 8. No second effective close of the same leg; no close of a leg that connected after `legsConnectedBefore`, unless it
 //!    came back while its session was being ended.
 
+#[cfg(feature = "crd")]
+pub mod crd;
 pub mod engine;
 pub mod plan;
 pub mod termination;

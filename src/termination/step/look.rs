@@ -121,7 +121,7 @@ impl Machine<'_> {
     fn judge(&self, participant: &Participant, communication: &Communication) -> Newcomer {
         let named = self.policy.participants.is_empty() || self.policy.participants.contains(&participant.id);
         let frozen_time = self.session.frozen_time.unwrap_or(Timestamp::MAX);
-        if communication.connected_time <= self.policy.legs_connected_before {
+        if communication.connected_time < self.policy.legs_connected_before {
             return if named { Newcomer::Target } else { Newcomer::InTheWay(Reason::UntargetedGuestLegLive) };
         }
         if !named || communication.connected_time <= frozen_time {

@@ -1,0 +1,31 @@
+//! The Kubernetes resources: `GenesysConnection` and `WebchatTermination`, their schemas, and nothing that decides.
+//!
+//! | file          | what it is |
+//! |---------------|------------|
+//! | `connection`  | which Genesys Cloud organization, and with which credentials |
+//! | `region`      | the regions of Genesys Cloud and their domains |
+//! | `termination` | which sessions must end, and how |
+//! | `status`      | what is reported of both |
+//! | `schema`      | what the derived schemas lack: bounds, patterns, the default of `status`; and their YAML |
+
+#[expect(unreachable_pub, reason = "KubeSchema repeats each struct, `pub` and all, inside of a function")]
+#[expect(clippy::duplicated_attributes, reason = "each column has a type and a path")]
+mod connection;
+mod region;
+mod schema;
+#[expect(unreachable_pub, reason = "KubeSchema repeats each struct, `pub` and all, inside of a function")]
+mod status;
+#[expect(unreachable_pub, reason = "KubeSchema repeats each struct, `pub` and all, inside of a function")]
+mod termination;
+
+pub use connection::{Endpoints, GenesysConnection, GenesysConnectionSpec, SecretRef};
+pub use region::{Region, UnknownRegion};
+pub use schema::{all, file_name, yaml};
+pub use status::{GenesysConnectionStatus, RecordStatus, WebchatTerminationStatus};
+pub use termination::{Cancel, ConnectionRef, NotFoundPolicy, SessionTarget, WebchatTermination, WebchatTerminationSpec};
+
+/// The API group of all our resources.
+pub const GROUP: &str = "webchatops.dev";
+
+/// The version of the API that this build reads and writes.
+pub const VERSION: &str = "v1alpha1";

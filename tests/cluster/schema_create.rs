@@ -1,0 +1,180 @@
+//! What the schema accepts and refuses when an object is created, as tables.
+
+use serde_json::{Value, json};
+
+use crate::case::{Case, cases};
+use crate::control_plane::ControlPlane;
+use crate::sandbox::{Sandbox, connection_spec, merged, termination_spec, uuid};
+
+pub(crate) fn cases() -> Vec<Case> {
+    cases![
+        good_terminations_are_accepted,
+        bad_terminations_are_refused_with_the_place_and_the_reason,
+        good_connections_are_accepted,
+        bad_connections_are_refused_with_the_place_and_the_reason,
+        defaults_are_filled_in_and_the_status_starts_unobserved,
+    ]
+}
+
+/// Sessions with the ids of the numbers.
+fn sessions(numbers: impl IntoIterator<Item = usize>) -> Value {
+    let all: Vec<_> = numbers.into_iter().map(|number| json!({ "conversationId": uuid(number) })).collect();
+    json!({ "sessions": all })
+}
+
+/// The only session with more fields.
+fn session(fields: &Value) -> Value {
+    json!({ "sessions": [merged(json!({ "conversationId": uuid(1) }), fields)] })
+}
+
+fn participants(count: usize) -> Value {
+    session(&json!({ "participantIds": (1..=count).map(uuid).collect::<Vec<_>>() }))
+}
+
+fn good_terminations_are_accepted(plane: &ControlPlane) {
+    let table = [
+        ("the least", json!({})),
+        ("a hundred sessions", sessions(1..=100)),
+        ("four participants", participants(4)),
+        ("the longest reason", session(&json!({ "reason": "é".repeat(128) }))),
+        ("a time with an offset", json!({ "legsConnectedBefore": "2026-11-22T10:00:00.123+01:00" })),
+        ("a name of the longest kind", json!({ "connectionRef": { "name": "a".repeat(253) } })),
+        (
+            "the lowest numbers",
+            json!({
+                "confirmTimeoutSeconds": 1, "attemptsPerSession": 1, "maxFailedSessions": 0, "activeDeadlineSeconds": 1, "parallelism": 1,
+                "notFoundPolicy": "Succeed", "suspend": true, "cancel": "Drain",
+            }),
+        ),
+        (
+            "the highest numbers",
+            json!({
+                "confirmTimeoutSeconds": 600, "attemptsPerSession": 20, "maxFailedSessions": 100, "activeDeadlineSeconds": 86400,
+                "parallelism": 100, "notFoundPolicy": "Fail", "suspend": false, "cancel": "Immediate",
+            }),
+        ),
+    ];
+    accepted(&Sandbox::new(plane, plane.create_namespace("good-terminations"), "WebchatTermination"), &termination_spec(), &table);
+}
+
+fn bad_terminations_are_refused_with_the_place_and_the_reason(plane: &ControlPlane) {
+    let id = "spec.sessions[0].conversationId in body should match";
+    let table = [
+        (json!({ "sessions": [{ "conversationId": "not-an-id" }] }), id),
+        (json!({ "sessions": [{ "conversationId": "ABCDEF00-0000-4000-8000-000000000000" }] }), id),
+        (json!({ "sessions": [{ "conversationId": "00000000000040008000000000000000" }] }), id),
+        (json!({ "sessions": [{ "conversationId": format!("{{{}}}", uuid(1)) }] }), "Too long"),
+        (json!({ "sessions": [{}] }), "spec.sessions[0].conversationId: Required value"),
+        (sessions([1, 2, 1]), "spec.sessions[2]: Duplicate value"),
+        (sessions([]), "spec.sessions in body should have at least 1 items"),
+        (sessions(1..=101), "spec.sessions: Too many: 101: must have at most 100 items"),
+        (json!({ "sessions": null }), "spec.sessions: Required value"),
+        (json!({ "session": [] }), "unknown field \"spec.session\""),
+        (session(&json!({ "participantId": uuid(1) })), "unknown field \"spec.sessions[0].participantId\""),
+        (session(&json!({ "participantIds": [] })), "spec.sessions[0].participantIds in body should have at least 1 items"),
+        (session(&json!({ "participantIds": ["guest"] })), "spec.sessions[0].participantIds[0] in body should match"),
+        (session(&json!({ "participantIds": [uuid(1), uuid(1)] })), "spec.sessions[0].participantIds[1]: Duplicate value"),
+        (participants(5), "spec.sessions[0].participantIds: Too many: 5: must have at most 4 items"),
+        (session(&json!({ "reason": "x".repeat(129) })), "spec.sessions[0].reason: Too long: may not be more than 128"),
+        (json!({ "connectionRef": null }), "spec.connectionRef: Required value"),
+        (json!({ "connectionRef": { "name": null } }), "spec.connectionRef.name: Required value"),
+        (json!({ "connectionRef": { "name": "" } }), "spec.connectionRef.name in body should be at least 1 chars long"),
+        (json!({ "connectionRef": { "name": "Main" } }), "spec.connectionRef.name in body should match"),
+        (json!({ "connectionRef": { "name": "main", "namespace": "other" } }), "unknown field \"spec.connectionRef.namespace\""),
+        (json!({ "notFoundPolicy": "Ignore" }), "Unsupported value: \"Ignore\": supported values: \"Fail\", \"Succeed\""),
+        (json!({ "cancel": "drain" }), "Unsupported value: \"drain\": supported values: \"Drain\", \"Immediate\""),
+        (json!({ "suspend": "yes" }), "spec.suspend in body must be of type boolean"),
+        (json!({ "legsConnectedBefore": "yesterday" }), "spec.legsConnectedBefore in body must be of type date-time"),
+        (json!({ "legsConnectedBefore": "2026-11-22T10:00:00" }), "spec.legsConnectedBefore in body must be of type date-time"),
+        (json!({ "confirmTimeoutSeconds": 0 }), "spec.confirmTimeoutSeconds in body should be greater than or equal to 1"),
+        (json!({ "confirmTimeoutSeconds": 601 }), "spec.confirmTimeoutSeconds in body should be less than or equal to 600"),
+        (json!({ "confirmTimeoutSeconds": "30" }), "spec.confirmTimeoutSeconds in body must be of type integer"),
+        (json!({ "confirmTimeoutSeconds": 1.5 }), "spec.confirmTimeoutSeconds in body must be of type int32"),
+        (json!({ "attemptsPerSession": 0 }), "spec.attemptsPerSession in body should be greater than or equal to 1"),
+        (json!({ "attemptsPerSession": 21 }), "spec.attemptsPerSession in body should be less than or equal to 20"),
+        (json!({ "maxFailedSessions": -1 }), "spec.maxFailedSessions in body should be greater than or equal to 0"),
+        (json!({ "maxFailedSessions": 101 }), "spec.maxFailedSessions in body should be less than or equal to 100"),
+        (json!({ "activeDeadlineSeconds": -3600 }), "spec.activeDeadlineSeconds in body should be greater than or equal to 1"),
+        (json!({ "activeDeadlineSeconds": 86401 }), "spec.activeDeadlineSeconds in body should be less than or equal to 86400"),
+        (json!({ "activeDeadlineSeconds": i64::MAX }), "spec.activeDeadlineSeconds in body should be less than or equal to 86400"),
+        (json!({ "parallelism": 0 }), "spec.parallelism in body should be greater than or equal to 1"),
+        (json!({ "parallelism": 101 }), "spec.parallelism in body should be less than or equal to 100"),
+    ];
+    refused(&Sandbox::new(plane, plane.create_namespace("bad-terminations"), "WebchatTermination"), &termination_spec(), &table);
+}
+
+fn endpoints(api: &str, login: &str) -> Value {
+    json!({ "region": null, "endpoints": { "api": api, "login": login } })
+}
+
+fn good_connections_are_accepted(plane: &ControlPlane) {
+    let table = [
+        ("a region with hyphens", json!({})),
+        ("a region with underscores", json!({ "region": "eusc_de_east_1" })),
+        ("endpoints", endpoints("https://api.example.com", "https://login.example.com")),
+        ("endpoints with port and path", endpoints("http://127.0.0.1:8080/gateway/a", "http://[::1]:8080/gateway/b/")),
+        ("suspended", json!({ "suspend": true })),
+    ];
+    accepted(&Sandbox::new(plane, plane.create_namespace("good-connections"), "GenesysConnection"), &connection_spec(), &table);
+}
+
+fn bad_connections_are_refused_with_the_place_and_the_reason(plane: &ControlPlane) {
+    let one = "exactly one of region and endpoints must be set";
+    let both = json!({ "endpoints": { "api": "https://api.example.com", "login": "https://login.example.com" } });
+    let api = "spec.endpoints.api in body should match";
+    let long = format!("https://{}", "a".repeat(512));
+    let login = "https://login.example.com";
+    let table = [
+        (both, one),
+        (json!({ "region": null }), one),
+        (json!({ "region": "eu-south-9" }), "spec.region: Unsupported value: \"eu-south-9\": supported values: \"us-east-1\""),
+        (json!({ "region": "EU-CENTRAL-1" }), "spec.region: Unsupported value"),
+        (json!({ "region": null, "endpoints": { "api": "https://api.example.com" } }), "spec.endpoints.login: Required value"),
+        (endpoints("ftp://api.example.com", login), api),
+        (endpoints("api.example.com", login), api),
+        (endpoints("https://user:secret@api.example.com", login), api),
+        (endpoints("https://api.example.com/?key=secret", login), api),
+        (endpoints("https://api.example.com/#part", login), api),
+        (endpoints("https://api.example.com/a b", login), api),
+        (endpoints(&long, login), "spec.endpoints.api: Too long: may not be more than 512"),
+        (json!({ "organizationId": "acme" }), "spec.organizationId in body should match"),
+        (json!({ "organizationId": null }), "spec.organizationId: Required value"),
+        (json!({ "credentialsSecretRef": null }), "spec.credentialsSecretRef: Required value"),
+        (json!({ "credentialsSecretRef": { "name": "../other" } }), "spec.credentialsSecretRef.name in body should match"),
+        (json!({ "credentialsSecretRef": { "namespace": "other" } }), "unknown field \"spec.credentialsSecretRef.namespace\""),
+        (json!({ "clientSecret": "s3cret" }), "unknown field \"spec.clientSecret\""),
+    ];
+    refused(&Sandbox::new(plane, plane.create_namespace("bad-connections"), "GenesysConnection"), &connection_spec(), &table);
+}
+
+fn defaults_are_filled_in_and_the_status_starts_unobserved(plane: &ControlPlane) {
+    let namespace = plane.create_namespace("defaults");
+    let termination = Sandbox::new(plane, namespace, "WebchatTermination").create("bare", &termination_spec()).unwrap();
+    let defaults = json!({
+        "confirmTimeoutSeconds": 30, "attemptsPerSession": 5, "activeDeadlineSeconds": 3600, "parallelism": 10,
+        "notFoundPolicy": "Fail", "suspend": false,
+    });
+    assert_eq!(termination["spec"], merged(termination_spec(), &defaults));
+    assert_eq!(termination["status"], json!({ "observedGeneration": -1 }));
+    let connection = Sandbox::new(plane, namespace, "GenesysConnection").create("bare", &connection_spec()).unwrap();
+    assert_eq!(connection["spec"], merged(connection_spec(), &json!({ "suspend": false })));
+    assert_eq!(connection["status"], json!({ "observedGeneration": -1 }));
+}
+
+fn accepted(sandbox: &Sandbox<'_>, base: &Value, table: &[(&str, Value)]) {
+    for (what, change) in table {
+        let answer = sandbox.try_create(&merged(base.clone(), change));
+        assert!(answer.is_ok(), "{what}: {}", answer.unwrap_err());
+    }
+}
+
+fn refused(sandbox: &Sandbox<'_>, base: &Value, table: &[(Value, &str)]) {
+    let wrong: Vec<_> = table
+        .iter()
+        .filter_map(|(change, reason)| match sandbox.try_create(&merged(base.clone(), change)) {
+            Ok(_) => Some(format!("{change} was accepted")),
+            Err(message) => (!message.contains(reason)).then(|| format!("{change} was refused with: {message}")),
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -37,3 +37,5 @@
 //! 7. Secrets and tokens appear in no log, status, event, metric or error.
 //! 8. No second effective close of the same leg; no close of a leg that connected after `legsConnectedBefore`, unless it
 //!    came back while its session was being ended.
+
+pub mod simulator;

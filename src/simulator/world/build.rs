@@ -9,8 +9,9 @@ use super::access::Access;
 use super::behaviour::{earlier, later};
 use super::fault::Faults;
 use super::ledger::Ledger;
-use super::record::{AfterCallWork, Communication, Conversation, Participant, Purpose};
+use super::record::{Communication, Conversation, Participant};
 use super::spec::{CommunicationSpec, ConversationSpec, ParticipantSpec, SpecError, WorldSpec};
+use super::words::{AfterCallWork, Purpose};
 use super::{Dice, Kept, World, instant};
 
 /// How long before the world's beginning a leg connected that does not say when: ten minutes.

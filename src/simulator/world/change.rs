@@ -8,9 +8,10 @@ use super::behaviour::Repeats;
 use super::effect::Effect;
 use super::ledger::WriteNumber;
 use super::operation::{Change, Family, Operation, Request};
-use super::record::{Conversation, DisconnectType, LegId, Participant};
+use super::record::{Conversation, LegId, Participant};
 use super::refusal::ApiError;
 use super::serve::{Answer, Call};
+use super::words::DisconnectType;
 use super::{Kept, World};
 
 impl World {

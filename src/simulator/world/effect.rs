@@ -6,7 +6,8 @@ use uuid::Uuid;
 use super::World;
 use super::happening::Happening;
 use super::ledger::WriteNumber;
-use super::record::{Conversation, DisconnectType, LegId, Participant};
+use super::record::{Conversation, LegId, Participant};
+use super::words::DisconnectType;
 
 /// Something that will happen at a time that is known.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -22,10 +22,12 @@ mod record;
 mod refusal;
 pub mod sample;
 mod serve;
+mod settings;
 mod spec;
 #[cfg(test)]
 mod tests;
 mod witness;
+mod words;
 
 use std::collections::BTreeMap;
 
@@ -38,13 +40,12 @@ pub use dice::Dice;
 pub use fault::{Delivery, Fault, FaultRule};
 pub use happening::{Happening, HappeningError, Return};
 pub use operation::{Change, Family, Operation, Request};
-pub use record::{
-    AfterCallWork, Communication, CommunicationState, Conversation, DisconnectType, LegId, MessageType, Participant, Purpose,
-};
+pub use record::{Communication, Conversation, LegId, Participant};
 pub use refusal::{ApiError, LoginError};
 pub use serve::{Answer, Call, Served, ServedLogin};
 pub use spec::{ClientSpec, ClientState, CommunicationSpec, ConversationSpec, OrganizationSpec, ParticipantSpec, SpecError, WorldSpec};
 pub use witness::{LegCloses, Witness, Write};
+pub use words::{AfterCallWork, CommunicationState, DisconnectType, MessageType, Purpose};
 
 use access::Access;
 use effect::Effect;

@@ -3,8 +3,9 @@
 use uuid::Uuid;
 
 use super::behaviour::Overrides;
-use super::record::{CommunicationState, LegId, Purpose};
+use super::record::LegId;
 use super::spec::{ClientSpec, ClientState, CommunicationSpec, ConversationSpec, OrganizationSpec, ParticipantSpec, WorldSpec};
+use super::words::{CommunicationState, Purpose};
 
 /// The client id of [`world`].
 pub const CLIENT_ID: &str = "00000000-0000-4000-8000-00000000c11e";

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::behaviour::{Behaviour, Overrides};
 use super::fault::FaultRule;
-use super::record::{CommunicationState, MessageType, Purpose};
+use super::words::{CommunicationState, MessageType, Purpose};
 
 /// A whole world: one organization, the OAuth clients that may enter it, and its conversations.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

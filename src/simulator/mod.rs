@@ -12,4 +12,6 @@
 //! It names no other module of this crate and shares no wire type with our client, so that both cannot be wrong in the same
 //! way. Where a fact about the real service is not known it is a switch, and its documentation says what is assumed.
 
+#[cfg(feature = "server")]
+pub mod server;
 pub mod world;

@@ -10,7 +10,7 @@ use super::ledger::WriteNumber;
 use super::operation::{Change, Family, Operation, Request};
 use super::record::{Conversation, LegId, Participant};
 use super::refusal::ApiError;
-use super::serve::{Answer, Call};
+use super::serve::{Answer, Call, ok_status};
 use super::words::DisconnectType;
 use super::{Kept, World};
 
@@ -72,7 +72,7 @@ impl World {
         let write = self.receive(&request, now);
         let call = Call { caller: Caller::Trusted, request, correlation_id: None };
         let answer = self.carry_out(&call, None, write);
-        let status = answer.as_ref().map_or_else(|error| error.status, |_| 200);
+        let status = answer.as_ref().map_or_else(|error| error.status, |_| ok_status(call.request.operation()));
         self.ledger.amend(write, |w| {
             w.status = status;
             w.accepted = answer.is_ok();

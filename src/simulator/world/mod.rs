@@ -35,6 +35,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 pub use access::{Caller, Credentials, Grant, RateReading};
+pub(crate) use behaviour::later;
 pub use behaviour::{Behaviour, Delay, InvisibleDivision, Overrides, Refusal, Repeats};
 pub use dice::Dice;
 pub use fault::{Delivery, Fault, FaultRule};
@@ -42,7 +43,7 @@ pub use happening::{Happening, HappeningError, Return};
 pub use operation::{Change, Family, Operation, Request};
 pub use record::{Communication, Conversation, LegId, Participant};
 pub use refusal::{ApiError, LoginError};
-pub use serve::{Answer, Call, Served, ServedLogin};
+pub use serve::{Answer, Arrived, Call, Served, ServedLogin};
 pub use spec::{ClientSpec, ClientState, CommunicationSpec, ConversationSpec, OrganizationSpec, ParticipantSpec, SpecError, WorldSpec};
 pub use witness::{LegCloses, Witness, Write};
 pub use words::{AfterCallWork, CommunicationState, DisconnectType, MessageType, Purpose};

@@ -24,6 +24,13 @@ pub struct Call {
     pub correlation_id: Option<Uuid>,
 }
 
+/// A request that has arrived and is not answered yet.
+#[derive(Debug)]
+pub struct Arrived {
+    call: Call,
+    write: Option<WriteNumber>,
+}
+
 /// What the service answers when it does not refuse.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Answer {
@@ -67,9 +74,22 @@ pub struct ServedLogin {
 impl World {
     /// Serves a request as the real service would: authentication, rate limit, faults, permissions, and the request itself.
     pub fn serve(&mut self, call: &Call, now: Timestamp) -> Served {
+        let arrived = self.arrive(call.clone(), now);
+        self.answer(arrived, now)
+    }
+
+    /// Takes a request in, to be answered later: from now on it counts as received.
+    pub fn arrive(&mut self, call: Call, now: Timestamp) -> Arrived {
         let write = self.receive(&call.request, now);
-        let now = self.now;
         self.ledger.amend(write, |w| w.correlation_id = call.correlation_id);
+        Arrived { call, write }
+    }
+
+    /// Answers a request that has arrived.
+    pub fn answer(&mut self, arrived: Arrived, now: Timestamp) -> Served {
+        let Arrived { call, write } = arrived;
+        self.advance(now);
+        let now = self.now;
         let client = match self.access.authenticate(&call.caller, now) {
             Ok(client) => client.cloned(),
             Err(error) => return self.refuse(write, error, None),
@@ -82,7 +102,7 @@ impl World {
         let fault = self.faults.roll(call.request.operation(), call.request.conversation(), &mut self.dice);
         let answer = match &fault {
             Some(fault) if !fault.applies() => Err(failure(fault)),
-            Some(_) | None => self.carry_out(call, client.as_ref(), write),
+            Some(_) | None => self.carry_out(&call, client.as_ref(), write),
         };
         let status = answer.as_ref().map_or_else(|error| error.status, |_| ok_status(call.request.operation()));
         self.ledger.amend(write, |w| {
@@ -186,7 +206,7 @@ impl World {
 }
 
 /// The status of an answer that is no refusal, per operation.
-const fn ok_status(operation: Operation) -> u16 {
+pub(super) const fn ok_status(operation: Operation) -> u16 {
     match operation {
         Operation::PatchConversationParticipant
         | Operation::PatchConversationsMessageParticipant

@@ -38,8 +38,11 @@
 //! 8. No second effective close of the same leg; no close of a leg that connected after `legsConnectedBefore`, unless it
 //!    came back while its session was being ended.
 
+#[cfg(feature = "shell")]
+pub mod clock;
 #[cfg(feature = "crd")]
 pub mod crd;
 pub mod engine;
 pub mod plan;
+pub mod simulator;
 pub mod termination;

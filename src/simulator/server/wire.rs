@@ -1,0 +1,188 @@
+//! The JSON of the platform API, written by hand from the vendor's models and on purpose not shared with any client.
+//!
+//! Fields that have no value are left out, as the service does (assumed).
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::deliver::Reply;
+use crate::simulator::world::{
+    AfterCallWork, Answer, Communication, Conversation, Family, Operation, OrganizationSpec, Participant, Purpose,
+};
+
+/// The header of the correlation id, in requests and in answers.
+pub(super) const CORRELATION: &str = "inin-correlation-id";
+
+/// The answer to an operation that was not refused.
+pub(super) fn reply(operation: Operation, answer: &Answer, correlation_id: Uuid) -> Reply {
+    let (status, body) = match answer {
+        Answer::Token { client_id, client_name, organization } => (200, Some(token(client_id, client_name, organization))),
+        Answer::Organization(organization) => (200, Some(named(organization))),
+        Answer::Conversation(conversation, Family::Neutral) => (200, Some(neutral(conversation))),
+        Answer::Conversation(conversation, Family::Message) => (200, Some(message(conversation))),
+        Answer::Accepted => accepted(operation),
+    };
+    Reply::new(status, body, correlation_id)
+}
+
+/// Statuses and bodies of operations that tell nothing (confirmed, except for the token's: not known).
+fn accepted(operation: Operation) -> (u16, Option<Value>) {
+    match operation {
+        Operation::PatchConversationParticipant | Operation::PatchConversationsMessageParticipant => (202, None),
+        Operation::PostConversationDisconnect => (202, Some(json!("Accepted"))),
+        Operation::DeleteConversation => (204, None),
+        Operation::PatchConversationsMessageParticipantCommunication | Operation::PatchConversationsMessage => (200, Some(json!({}))),
+        Operation::PostOauthToken
+        | Operation::GetTokensMe
+        | Operation::HeadTokensMe
+        | Operation::DeleteTokensMe
+        | Operation::GetOrganizationsMe
+        | Operation::GetConversation
+        | Operation::GetConversationsMessage
+        | Operation::Unknown => (200, None),
+    }
+}
+
+fn named(organization: &OrganizationSpec) -> Value {
+    json!({ "id": organization.id, "name": organization.name })
+}
+
+fn token(client_id: &str, client_name: &str, organization: &OrganizationSpec) -> Value {
+    json!({
+        "organization": named(organization),
+        "homeOrganization": named(organization),
+        "authorizedScope": [],
+        "OAuthClient": { "id": client_id, "name": client_name, "organization": named(organization) },
+    })
+}
+
+/// `Conversation`: state is on each communication, and there is none on the conversation or on the participant.
+fn neutral(conversation: &Conversation) -> Value {
+    let participants: Vec<Value> = conversation.participants.iter().map(|p| participant(p, conversation)).collect();
+    present(json!({
+        "id": conversation.id,
+        "startTime": time(conversation.start_time),
+        "endTime": conversation.end_time.map(time),
+        "participants": participants,
+        "conversationIds": [],
+        "recordingState": "NONE",
+        "divisions": divisions(conversation),
+        "selfUri": format!("/api/v2/conversations/{}", conversation.id),
+    }))
+}
+
+fn participant(participant: &Participant, conversation: &Conversation) -> Value {
+    let messages: Vec<Value> = participant.communications.iter().map(|c| communication(c, participant, conversation)).collect();
+    present(json!({
+        "id": participant.id,
+        "startTime": time(participant.connected_time),
+        "connectedTime": time(participant.connected_time),
+        "endTime": participant.end_time.map(time),
+        "name": some_text(&participant.name),
+        "userId": participant.user_id,
+        "queueId": participant.queue_id,
+        "purpose": participant.purpose,
+        "wrapupRequired": participant.wrap_up_required,
+        "wrapupPrompt": participant.wrap_up_required.then_some("mandatory"),
+        "wrapup": participant.wrap_up.as_ref().map(|code| json!({ "code": code, "name": code })),
+        "mediaRoles": ["full"],
+        "attributes": {},
+        "calls": [], "callbacks": [], "chats": [], "cobrowsesessions": [], "emails": [], "screenshares": [],
+        "socialExpressions": [], "videos": [],
+        "messages": messages,
+        "startAcwTime": participant.start_acw_time.map(time),
+        "endAcwTime": participant.end_acw_time.map(time),
+    }))
+}
+
+/// `Message`: one communication.
+fn communication(communication: &Communication, participant: &Participant, conversation: &Conversation) -> Value {
+    let after_call_work = match communication.after_call_work {
+        AfterCallWork::NotApplicable => json!({ "state": "notApplicable" }),
+        AfterCallWork::Pending => json!({ "state": "pending", "startTime": participant.start_acw_time.map(time) }),
+        AfterCallWork::Complete => json!({
+            "state": "complete",
+            "startTime": participant.start_acw_time.map(time),
+            "endTime": participant.end_acw_time.map(time),
+        }),
+    };
+    present(json!({
+        "id": communication.id,
+        "state": communication.state,
+        "initialState": "connected",
+        "held": false,
+        "direction": "inbound",
+        "disconnectType": communication.disconnect_type,
+        "connectedTime": time(communication.connected_time),
+        "disconnectedTime": communication.disconnected_time.map(time),
+        "provider": "PureCloud Messaging",
+        "type": conversation.message_type,
+        "peerId": communication.peer_id,
+        "messages": [],
+        "afterCallWork": after_call_work,
+        "afterCallWorkRequired": participant.wrap_up_required,
+    }))
+}
+
+/// `MessageConversation`: flattened, without the conversation's own times.
+fn message(conversation: &Conversation) -> Value {
+    let participants: Vec<Value> = conversation.participants.iter().map(|p| flattened(p, conversation)).collect();
+    json!({
+        "id": conversation.id,
+        "participants": participants,
+        "otherMediaUris": [],
+        "divisions": divisions(conversation),
+        "selfUri": format!("/api/v2/conversations/messages/{}", conversation.id),
+    })
+}
+
+/// `MessageMediaParticipant`: a participant together with the communication that matters, a live one before the latest.
+fn flattened(participant: &Participant, conversation: &Conversation) -> Value {
+    let live = participant.communications.iter().rev().find(|c| c.state.is_live());
+    let shown = live.or_else(|| participant.communications.last());
+    let purpose = participant.purpose;
+    present(json!({
+        "id": participant.id,
+        "name": some_text(&participant.name),
+        "startTime": time(participant.connected_time),
+        "connectedTime": shown.map(|c| time(c.connected_time)),
+        "endTime": participant.end_time.map(time),
+        "purpose": purpose,
+        "state": shown.map(|c| c.state),
+        "direction": "inbound",
+        "disconnectType": shown.and_then(|c| c.disconnect_type),
+        "held": false,
+        "wrapupRequired": participant.wrap_up_required,
+        "user": participant.user_id.filter(|_| purpose == Purpose::Agent).map(|id| json!({ "id": id })),
+        "queue": participant.queue_id.map(|id| json!({ "id": id })),
+        "provider": "PureCloud Messaging",
+        "peer": shown.and_then(|c| c.peer_id),
+        "startAcwTime": participant.start_acw_time.map(time),
+        "endAcwTime": participant.end_acw_time.map(time),
+        "messages": [],
+        "type": conversation.message_type,
+    }))
+}
+
+fn divisions(conversation: &Conversation) -> Value {
+    let id = conversation.division;
+    json!([{ "division": { "id": id, "selfUri": format!("/api/v2/authorization/divisions/{id}") }, "entities": [] }])
+}
+
+/// Times as the service writes them: UTC with three digits of a second.
+fn time(at: Timestamp) -> String {
+    format!("{at:.3}")
+}
+
+fn some_text(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}
+
+/// Leaves out the fields that have no value.
+fn present(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => Value::Object(fields.into_iter().filter(|(_, v)| !v.is_null()).collect::<Map<_, _>>()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => value,
+    }
+}

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::feed::Feed;
-use crate::engine::{StoreError, Withheld};
+use crate::engine::StoreError;
 use crate::plan::{Order, Progress, Write};
 use crate::simulator::world::{Dice, World};
 use crate::termination::{Effect, Session, State};
@@ -62,8 +62,10 @@ pub(super) struct Inner {
     pub(super) store_faults: StoreFaults,
     /// The process that may act, if only one may.
     pub(super) leader: Option<u32>,
-    /// Why nothing may be sent, whatever is recorded.
-    pub(super) withheld: Option<Withheld>,
+    /// How many records came from a view that was stale.
+    pub(super) conflicts: usize,
+    /// How many sessions were under way at the most.
+    pub(super) most_under_way: usize,
     pub(super) feed: Feed,
     /// The record, as it would be stored: text.
     record: String,
@@ -91,7 +93,8 @@ impl Bench {
             drop_at: None,
             store_faults: StoreFaults::default(),
             leader: None,
-            withheld: None,
+            conflicts: 0,
+            most_under_way: 0,
             feed,
             record: write_down(&Progress::default()),
             version: 0,
@@ -143,6 +146,7 @@ impl Inner {
             return Err(StoreError::Unavailable("refused".into()));
         }
         if seen != self.version {
+            self.conflicts += 1;
             return Err(StoreError::Conflict);
         }
         let text = write_down(progress);
@@ -166,6 +170,7 @@ impl Inner {
         }
         assert!(!last.is_finished() || *next == last, "something was recorded after the end: {last:?} -> {next:?}");
         let under_way = next.sessions.iter().filter(|session| session.state != State::Pending && !session.state.is_final()).count();
+        self.most_under_way = self.most_under_way.max(under_way);
         assert!(under_way <= self.parallelism, "{under_way} sessions are under way");
         for session in next.sessions.iter().filter(|session| session.state.is_final()) {
             self.world.mark_finished(Some(session.conversation_id));

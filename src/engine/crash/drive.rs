@@ -17,6 +17,9 @@ const MOST_ROUNDS: usize = 5_000;
 /// How long whoever runs the rounds waits when a person has to mend something.
 const MENDING: SignedDuration = SignedDuration::from_secs(5);
 
+/// How long whoever runs the rounds waits when the record could not be written.
+const AGAIN: SignedDuration = SignedDuration::from_millis(500);
+
 /// What the user orders, and how he changes his mind.
 pub(super) struct Script {
     pub(super) order: Order,
@@ -52,59 +55,49 @@ impl Script {
 /// One life of the controller.
 pub(super) struct Process<'a> {
     bench: &'a Bench,
+    number: u32,
     writer: Writer<'a>,
-    leave: Leave<'a>,
     progress: Progress,
     known: Inventory,
 }
 
-/// How a round went.
-pub(super) enum Went {
-    /// The process came back from it.
-    On(Outlook),
-    /// The process is dead.
-    Died,
-}
-
 impl<'a> Process<'a> {
-    pub(super) fn start(bench: &'a Bench, process: u32) -> Self {
+    pub(super) fn start(bench: &'a Bench, number: u32) -> Self {
         bench.lock().dead = false;
         let (progress, version) = bench.stored();
-        let (writer, leave) = (Writer { bench, version }, Leave { bench, process });
-        Self { bench, writer, leave, progress, known: Inventory::default() }
+        Self { bench, number, writer: Writer { bench, version }, progress, known: Inventory::default() }
     }
 
-    /// The next round, not yet begun.
-    pub(super) fn next_round(&mut self, order: &Order) -> impl Future<Output = Result<Round, StoreError>> {
-        let known = std::mem::take(&mut self.known);
-        let (bench, leave, progress, writer) = (self.bench, &self.leave, &self.progress, &mut self.writer);
-        async move { round(order, progress, known, &Shell { genesys: bench, permit: leave, time: bench }, writer).await }
-    }
-
-    /// Runs one round and takes up what it led to.
-    pub(super) fn run_round(&mut self, script: &Script) -> Went {
-        let now = self.bench.lock().now;
+    /// Runs one round, takes up what it led to, and says what comes next.
+    pub(super) async fn round(&mut self, script: &Script) -> Outlook {
+        let bench = self.bench;
+        let now = bench.lock().now;
         let order = script.order_at(now);
         {
-            let inner = &mut *self.bench.lock();
+            let inner = &mut *bench.lock();
             self.known.events.extend(inner.feed.events(&inner.world, &mut inner.dice));
         }
         self.known.blocker = script.blocker_at(now);
-        let Some(result) = drive(self.bench, self.next_round(&order)) else { return Went::Died };
-        let now = self.bench.lock().now;
-        match result {
+        let leave = Leave { bench, process: self.number, script, order: &order };
+        let shell = Shell { genesys: bench, permit: &leave, time: bench };
+        let known = std::mem::take(&mut self.known);
+        match round(&order, &self.progress, known, &shell, &mut self.writer).await {
             Ok(Round { progress, blocker, outcome, outlook }) => {
                 self.progress = progress;
                 self.known = outcome.into_inventory();
-                // Blocked: what waits is not the sessions' time but a person.
-                Went::On(if blocker.is_some() && outlook != Outlook::Finished { Outlook::At(now + MENDING) } else { outlook })
+                // Blocked: what is waited for is a person.
+                if blocker.is_some() && outlook != Outlook::Finished { Outlook::At(self.in_a_while(MENDING)) } else { outlook }
             }
             Err(StoreError::Conflict | StoreError::Unavailable(_)) => {
-                (self.progress, self.writer.version) = self.bench.stored();
-                Went::On(Outlook::At(now + SignedDuration::from_millis(500)))
+                (self.progress, self.writer.version) = bench.stored();
+                Outlook::At(self.in_a_while(AGAIN))
             }
             Err(StoreError::Gone) => panic!("nothing deletes the record here"),
         }
+    }
+
+    fn in_a_while(&self, wait: SignedDuration) -> Timestamp {
+        self.bench.lock().now + wait
     }
 }
 
@@ -133,19 +126,22 @@ pub(super) fn run(bench: &Bench, script: &Script) -> Progress {
     let mut number = 0;
     let mut process = Process::start(bench, number);
     for _ in 0..MOST_ROUNDS {
-        let went = process.run_round(script);
+        let Some(outlook) = drive(bench, process.round(script)) else {
+            number += 1;
+            let now = {
+                let mut inner = bench.lock();
+                inner.died += 1;
+                inner.now
+            };
+            bench.wait_until(now + script.restart);
+            process = Process::start(bench, number);
+            continue;
+        };
         let now = bench.lock().now;
-        let then = match went {
-            Went::Died => {
-                number += 1;
-                bench.lock().died += 1;
-                bench.wait_until(now + script.restart);
-                process = Process::start(bench, number);
-                continue;
-            }
-            Went::On(Outlook::Finished) => return bench.stored().0,
-            Went::On(Outlook::At(then)) => Some(then),
-            Went::On(Outlook::Held) => None,
+        let then = match outlook {
+            Outlook::Finished => return bench.stored().0,
+            Outlook::At(then) => Some(then),
+            Outlook::Held => None,
         };
         let news = {
             let inner = bench.lock();

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::bench::{Bench, Call, Inner, Moment};
+use super::drive::Script;
 use super::translate;
 use crate::engine::{Act, Observe, Permit, Record, Store, StoreError, Time, Withheld};
-use crate::plan::{Look, Write};
+use crate::plan::{Look, Order, Write};
 use crate::termination::Answer;
 
 /// Comes back once, at once.
@@ -73,19 +74,24 @@ impl Time for Bench {
     }
 }
 
-/// One process's leave to send.
+/// One round's leave to send.
 pub(super) struct Leave<'a> {
     pub(super) bench: &'a Bench,
     pub(super) process: u32,
+    pub(super) script: &'a Script,
+    /// What the round was planned for.
+    pub(super) order: &'a Order,
 }
 
 impl Permit for Leave<'_> {
     fn permit(&self, _: &Write) -> Result<(), Withheld> {
         let inner = self.bench.lock();
-        match (inner.withheld, inner.leader) {
-            (Some(why), _) => Err(why),
-            (None, Some(leader)) if leader != self.process => Err(Withheld::NotLeading),
-            (None, _) => Ok(()),
+        if inner.leader.is_some_and(|leader| leader != self.process) {
+            Err(Withheld::NotLeading)
+        } else if self.script.order_at(inner.now) != *self.order {
+            Err(Withheld::Stopped)
+        } else {
+            Ok(())
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Each fact about orders and plans, as a sentence.
 
+mod gates;
 mod outlook;
 
 use jiff::{SignedDuration, Timestamp};

@@ -1,5 +1,6 @@
 //! Each fact about orders and plans, as a sentence.
 
+mod build;
 mod gates;
 mod outlook;
 

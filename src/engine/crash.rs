@@ -14,4 +14,6 @@ mod ports;
 mod scenario;
 mod translate;
 
+mod guests;
 mod matrix;
+mod stops;

@@ -32,5 +32,5 @@ pub(super) fn admitted<'a>(order: &Order, progress: &'a Progress, gate: Gate) ->
 /// Whether a read is what a due session needs. While events flow the settle window closes by time alone, unless one of them
 /// told of a guest.
 fn wants_look(order: &Order, session: &Session) -> bool {
-    session.state != State::Settling || order.events == Events::Absent || session.is_called_for(order.settle)
+    session.state != State::Settling || order.events == Events::Absent || session.heard_time.is_some()
 }

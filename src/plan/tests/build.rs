@@ -26,7 +26,7 @@ fn guest_is_back() -> Inventory {
 #[test]
 fn a_guest_who_comes_back_in_the_settle_window_is_looked_at() {
     let heard = build(&flowing(), &settling(), &guest_is_back(), at(6), 0).progress;
-    assert_eq!(due(&flowing(), &heard, at(8)), [conversation(1)]);
+    assert_eq!(due(&flowing(), &heard, at(6)), [conversation(1)]);
 }
 
 #[test]

@@ -18,7 +18,6 @@ use crate::termination::Fault;
 const REREAD: Duration = Duration::from_secs(60);
 
 /// The Genesys Cloud clients, by the uid of their connection.
-#[derive(Debug)]
 pub(super) struct Clients {
     kube: kube::Client,
     allowed_hosts: Vec<String>,

@@ -4,10 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kube::api::PostParams;
-use kube::runtime::controller::Action;
 use kube::{Api, ResourceExt};
 
-use super::reconcile::ReconcileError;
+use super::reconcile::{Next, ReconcileError};
 use super::run::Scope;
 use crate::clock;
 use crate::crd::{GenesysConnection, GenesysConnectionStatus, Stamp, connection_conditions};
@@ -18,9 +17,9 @@ use crate::plan::Blocker;
 const RECHECK: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(10));
 
 /// Checks one connection and reports it.
-pub(super) async fn reconcile(connection: Arc<GenesysConnection>, scope: Arc<Scope>) -> Result<Action, ReconcileError> {
+pub(super) async fn reconcile(connection: Arc<GenesysConnection>, scope: Arc<Scope>) -> Result<Next, ReconcileError> {
     if connection.metadata.deletion_timestamp.is_some() {
-        return Ok(Action::await_change());
+        return Ok(Next::OnChange);
     }
     let suspended = connection.spec.suspend;
     let usable = if suspended { None } else { Some(scope.shared.clients.usable(&connection).await) };
@@ -43,11 +42,11 @@ pub(super) async fn reconcile(connection: Arc<GenesysConnection>, scope: Arc<Sco
         match api.replace_status(&connection.name_any(), &PostParams::default(), &written).await {
             Ok(_) => {}
             // Somebody else wrote, or it is gone: the watch tells.
-            Err(kube::Error::Api(answer)) if [404, 409].contains(&answer.code) => return Ok(Action::requeue(RECHECK.1)),
+            Err(kube::Error::Api(answer)) if [404, 409].contains(&answer.code) => return Ok(Next::After(RECHECK.1)),
             Err(error) => return Err(ReconcileError::Record(StoreError::Unavailable(error.to_string()))),
         }
     }
-    Ok(Action::requeue(if blocker.is_none() { RECHECK.0 } else { RECHECK.1 }))
+    Ok(Next::After(if blocker.is_none() { RECHECK.0 } else { RECHECK.1 }))
 }
 
 /// The permission strings (`conversation:communication:disconnect`) that a message names.

@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -19,23 +20,26 @@ use crate::clock;
 /// How long work may be overdue before the process counts as wedged.
 const OVERDUE: Duration = Duration::from_secs(300);
 
+/// Whether an object with this uid exists.
+type Exists = Box<dyn Fn(&str) -> bool + Send>;
+
 /// When each object is due, and whether everything has been listed once.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Health {
     due: Mutex<HashMap<String, Instant>>,
-    waiting_for: Mutex<usize>,
+    watches: Mutex<Vec<Exists>>,
+    listed: AtomicUsize,
 }
 
 impl Health {
-    /// Another watch has to be listed before we are ready.
-    pub(super) fn expect_watch(&self) {
-        *self.waiting_for.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+    /// Another watch has to be listed before we are ready. `exists` tells whether it holds an object.
+    pub(super) fn expect_watch(&self, exists: impl Fn(&str) -> bool + Send + 'static) {
+        self.watches.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(exists));
     }
 
     /// A watch was listed.
     pub(super) fn watch_listed(&self) {
-        let mut waiting = self.waiting_for.lock().unwrap_or_else(PoisonError::into_inner);
-        *waiting = waiting.saturating_sub(1);
+        self.listed.fetch_add(1, Ordering::Relaxed);
     }
 
     /// An object is due after `wait`, or no more.
@@ -47,30 +51,24 @@ impl Health {
         }
     }
 
-    /// Forgets what no longer exists.
-    pub(super) fn retain(&self, exists: impl Fn(&str) -> bool) {
-        self.due.lock().unwrap_or_else(PoisonError::into_inner).retain(|object, _| exists(object));
-    }
-
+    /// How long the oldest due work has waited, if that is too long. What no longer exists is not due.
     fn overdue(&self) -> Option<Duration> {
         let now = clock::monotonic();
-        let due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
+        let watches = self.watches.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
+        due.retain(|object, _| watches.iter().any(|exists| exists(object)));
         due.values().map(|due| now.saturating_duration_since(*due)).max().filter(|age| *age > OVERDUE)
     }
 
     fn is_ready(&self) -> bool {
-        *self.waiting_for.lock().unwrap_or_else(PoisonError::into_inner) == 0
+        self.listed.load(Ordering::Relaxed) >= self.watches.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 }
 
 /// Serves until `shutdown`.
 pub(super) async fn serve(address: SocketAddr, shared: Arc<Shared>, shutdown: CancellationToken) -> std::io::Result<()> {
     let listener = tokio::net::TcpListener::bind(address).await?;
-    let routes = Router::new()
-        .route("/livez", get(live))
-        .route("/readyz", get(ready))
-        .route("/metrics", get(metrics))
-        .with_state(shared);
+    let routes = Router::new().route("/livez", get(live)).route("/readyz", get(ready)).route("/metrics", get(metrics)).with_state(shared);
     axum::serve(listener, routes).with_graceful_shutdown(shutdown.cancelled_owned()).await
 }
 
@@ -101,21 +99,23 @@ mod tests {
     #[test]
     fn what_is_due_later_or_gone_is_not_overdue() {
         let health = Health::default();
+        health.expect_watch(|object| object != "gone");
+        let long_ago = clock::monotonic().checked_sub(OVERDUE * 2).unwrap();
         health.due_in("a", Some(Duration::from_secs(60)));
-        assert!(health.overdue().is_none());
         health.due_in("b", Some(Duration::ZERO));
-        assert!(health.overdue().is_none(), "due just now is not overdue");
-        health.due.lock().unwrap().insert("c".into(), clock::monotonic().checked_sub(OVERDUE * 2).unwrap());
+        health.due.lock().unwrap().insert("gone".into(), long_ago);
+        assert!(health.overdue().is_none());
+        health.due.lock().unwrap().insert("c".into(), long_ago);
         assert!(health.overdue().is_some());
-        health.retain(|object| object != "c");
+        health.due_in("c", None);
         assert!(health.overdue().is_none());
     }
 
     #[test]
     fn it_is_ready_once_every_watch_was_listed() {
         let health = Health::default();
-        health.expect_watch();
-        health.expect_watch();
+        health.expect_watch(|_| true);
+        health.expect_watch(|_| true);
         health.watch_listed();
         assert!(!health.is_ready());
         health.watch_listed();

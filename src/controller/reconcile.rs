@@ -3,16 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kube::runtime::controller::Action;
 use kube::runtime::reflector::{ObjectRef, Store};
 use kube::{Api, ResourceExt};
 use uuid::Uuid;
 
 use super::clients::Usable;
+use super::events;
 use super::permit::WatchedPermit;
 use super::run::Scope;
 use super::store::StatusStore;
-use super::{events, store};
 use crate::clock::SystemClock;
 use crate::crd::{GenesysConnection, WebchatTermination, progress_of, standing_blocker};
 use crate::engine::{self, Act, Observe, Record, Round, Shell, StoreError, Time};
@@ -28,6 +27,15 @@ const WHILE_BLOCKED: Duration = Duration::from_secs(10);
 /// The shortest wait between two reconciles of one object.
 const FLOOR: Duration = Duration::from_millis(20);
 
+/// When to reconcile an object again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// After this time, or when it changes.
+    After(Duration),
+    /// When it changes.
+    OnChange,
+}
+
 /// Why a reconcile failed. "Not yet" is no error.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ReconcileError {
@@ -40,10 +48,10 @@ pub(super) enum ReconcileError {
 }
 
 /// Takes one termination as far as it goes now.
-pub(super) async fn reconcile(termination: Arc<WebchatTermination>, scope: Arc<Scope>) -> Result<Action, ReconcileError> {
+pub(super) async fn reconcile(termination: Arc<WebchatTermination>, scope: Arc<Scope>) -> Result<Next, ReconcileError> {
     // No client required.
-    if let Some(action) = finished(&termination, &scope).await? {
-        return Ok(action);
+    if let Some(next) = finished(&termination, &scope).await? {
+        return Ok(next);
     }
     let connection = connection_of(&termination, &scope.connections);
     let order = order_of(&termination, connection.as_deref().ok());
@@ -72,16 +80,16 @@ pub(super) async fn reconcile(termination: Arc<WebchatTermination>, scope: Arc<S
             }
             Ok(next(&round))
         }
-        Err(StoreError::Conflict) => Ok(Action::requeue(AFTER_CONFLICT)),
-        Err(StoreError::Gone) => Ok(Action::await_change()),
+        Err(StoreError::Conflict) => Ok(Next::After(AFTER_CONFLICT)),
+        Err(StoreError::Gone) => Ok(Next::OnChange),
         Err(error @ StoreError::Unavailable(_)) => Err(ReconcileError::Record(error)),
     }
 }
 
 /// A deleted termination is left alone, and so is a finished one, but for the generation that its status is about.
-async fn finished(termination: &WebchatTermination, scope: &Scope) -> Result<Option<Action>, ReconcileError> {
+async fn finished(termination: &WebchatTermination, scope: &Scope) -> Result<Option<Next>, ReconcileError> {
     if termination.metadata.deletion_timestamp.is_some() {
-        return Ok(Some(Action::await_change()));
+        return Ok(Some(Next::OnChange));
     }
     let status = termination.status.clone().unwrap_or_default();
     let progress = progress_of(&status);
@@ -89,13 +97,13 @@ async fn finished(termination: &WebchatTermination, scope: &Scope) -> Result<Opt
         return Ok(None);
     }
     if status.observed_generation == termination.metadata.generation {
-        return Ok(Some(Action::await_change()));
+        return Ok(Some(Next::OnChange));
     }
     let mut record = record_of(termination, None, termination.order(), None, scope);
     let stamp = Record { progress: &progress, blocker: None, names_writes: false };
     match engine::Store::write(&mut record, stamp).await {
-        Ok(()) | Err(StoreError::Gone) => Ok(Some(Action::await_change())),
-        Err(StoreError::Conflict) => Ok(Some(Action::requeue(AFTER_CONFLICT))),
+        Ok(()) | Err(StoreError::Gone) => Ok(Some(Next::OnChange)),
+        Err(StoreError::Conflict) => Ok(Some(Next::After(AFTER_CONFLICT))),
         Err(error @ StoreError::Unavailable(_)) => Err(ReconcileError::Record(error)),
     }
 }
@@ -146,7 +154,7 @@ fn record_of<'a>(
 ) -> StatusStore<'a> {
     let foreign = blocker.is_some_and(|blocker| blocker.kind == BlockerKind::Restored);
     let identity = if foreign { None } else { connection };
-    store::StatusStore {
+    StatusStore {
         api: Api::namespaced(scope.shared.kube.clone(), &termination.namespace().unwrap_or_default()),
         metrics: &scope.shared.metrics,
         holder: &scope.shared.identity,
@@ -190,12 +198,12 @@ async fn rounds<G: Observe + Act>(
 }
 
 /// When to reconcile again.
-fn next(round: &Round) -> Action {
+fn next(round: &Round) -> Next {
     let wait = match round.outlook {
-        Outlook::Finished | Outlook::Held => return Action::await_change(),
+        Outlook::Finished | Outlook::Held => return Next::OnChange,
         Outlook::At(time) => Duration::try_from(time.duration_since(SystemClock.now())).unwrap_or_default(),
     };
-    Action::requeue(wait.max(if round.blocker.is_some() { WHILE_BLOCKED } else { FLOOR }))
+    Next::After(wait.max(if round.blocker.is_some() { WHILE_BLOCKED } else { FLOOR }))
 }
 
 /// Stands in for the service while nothing may be asked of it.

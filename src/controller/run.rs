@@ -11,7 +11,7 @@ use kube::runtime::controller::{Action, Config};
 use kube::runtime::events::{Recorder, Reporter};
 use kube::runtime::reflector::{self, ObjectRef, Store};
 use kube::runtime::watcher::{self, Event};
-use kube::runtime::{Controller, WatchStreamExt, predicates};
+use kube::runtime::{Controller, PredicateConfig, WatchStreamExt, predicates};
 use kube::{Api, Resource, ResourceExt};
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
@@ -19,7 +19,7 @@ use tracing::{debug, error, info, warn};
 
 use super::clients::Clients;
 use super::health::{self, Health};
-use super::reconcile::{self, ReconcileError};
+use super::reconcile::{self, Next, ReconcileError};
 use super::{Options, connection};
 use crate::clock;
 use crate::crd::{GenesysConnection, WebchatTermination};
@@ -128,7 +128,7 @@ fn pair(namespace: Option<&str>, options: &Options, watching: &kube::Client, sha
     let (_, changed_connections) = watched::<GenesysConnection>(namespace, watching);
     let scope = Arc::new(Scope { shared: Arc::clone(shared), terminations: terminations.clone(), connections: connections.clone() });
     let config = Config::default().concurrency(options.concurrency);
-    shared.health.expect_watch();
+    shared.health.expect_watch(holds(Arc::clone(&scope)));
     tokio::spawn(ready_when_listed(Arc::clone(&scope)));
     let named_by = move |connection: GenesysConnection| terminations_that_name(&terminations, &connection);
     let first = Controller::for_stream(termination_stream, scope.terminations.clone())
@@ -162,7 +162,7 @@ where
         .modify(|object| object.managed_fields_mut().clear())
         .reflect(writer)
         .applied_objects()
-        .predicate_filter(predicates::generation, predicates::Config::default());
+        .predicate_filter(predicates::generation, PredicateConfig::default());
     (reader, stream)
 }
 
@@ -192,6 +192,14 @@ fn terminations_that_name(terminations: &Store<WebchatTermination>, connection: 
     terminations.state().iter().filter(names).map(|termination| ObjectRef::from(&**termination)).collect()
 }
 
+/// Whether an object with a uid is in one of the scope's stores.
+fn holds(scope: Arc<Scope>) -> impl Fn(&str) -> bool + Send + 'static {
+    move |uid| {
+        let is = |object: Option<String>| object.as_deref() == Some(uid);
+        scope.terminations.find(|object| is(object.uid())).is_some() || scope.connections.find(|object| is(object.uid())).is_some()
+    }
+}
+
 async fn ready_when_listed(scope: Arc<Scope>) {
     let listed = future::join(scope.terminations.wait_until_ready(), scope.connections.wait_until_ready());
     if let (Ok(()), Ok(())) = listed.await {
@@ -200,11 +208,14 @@ async fn ready_when_listed(scope: Arc<Scope>) {
 }
 
 /// A reconcile that is counted and timed, and whose panic does not take the process down.
-fn guarded<K, F, O>(controller: &'static str, reconcile: F) -> impl Fn(Arc<K>, Arc<Scope>) -> future::BoxFuture<'static, Result<Action, ReconcileError>>
+fn guarded<K, F, O>(
+    controller: &'static str,
+    reconcile: F,
+) -> impl Fn(Arc<K>, Arc<Scope>) -> future::BoxFuture<'static, Result<Action, ReconcileError>>
 where
     K: Resource<DynamicType = ()> + Send + Sync + 'static,
     F: Fn(Arc<K>, Arc<Scope>) -> O + Copy + Send + 'static,
-    O: Future<Output = Result<Action, ReconcileError>> + Send,
+    O: Future<Output = Result<Next, ReconcileError>> + Send,
 {
     move |object, scope| {
         async move {
@@ -213,17 +224,16 @@ where
             let outcome = outcome.unwrap_or_else(|panic| Err(ReconcileError::Panicked(text_of(&*panic))));
             let took = clock::monotonic() - started;
             scope.shared.metrics.reconciled(controller, outcome.is_ok(), took);
-            let wait = outcome.as_ref().map_or(Some(AFTER_ERROR), requeue_of);
+            let wait = match &outcome {
+                Ok(Next::After(wait)) => Some(*wait),
+                Ok(Next::OnChange) => None,
+                Err(_) => Some(AFTER_ERROR),
+            };
             scope.shared.health.due_in(&uid, wait);
-            outcome
+            outcome.map(|_| wait.map_or_else(Action::await_change, Action::requeue))
         }
         .boxed()
     }
-}
-
-/// When an action asks to be called again. The type does not tell; its text does.
-fn requeue_of(action: &Action) -> Option<Duration> {
-    (*action != Action::await_change()).then_some(Duration::ZERO)
 }
 
 fn text_of(panic: &(dyn std::any::Any + Send)) -> String {

@@ -132,8 +132,11 @@ mod tests {
         metrics.reconciled("webchattermination", false, Duration::from_millis(3));
         metrics.status_written(true);
         let text = metrics.text();
-        for name in ["controller_runtime_reconcile_total", "controller_runtime_reconcile_errors_total", "controller_runtime_reconcile_time_seconds_bucket"]
-        {
+        for name in [
+            "controller_runtime_reconcile_total",
+            "controller_runtime_reconcile_errors_total",
+            "controller_runtime_reconcile_time_seconds_bucket",
+        ] {
             assert!(text.contains(name), "{name} is missing in {text}");
         }
     }

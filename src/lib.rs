@@ -43,6 +43,8 @@ pub mod clock;
 #[cfg(feature = "crd")]
 pub mod crd;
 pub mod engine;
+#[cfg(feature = "genesys")]
+pub mod genesys;
 pub mod plan;
 pub mod simulator;
 pub mod termination;

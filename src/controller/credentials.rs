@@ -33,7 +33,7 @@ pub(super) async fn read(client: &kube::Client, namespace: &str, name: &str) -> 
         let text = bytes.and_then(|bytes| std::str::from_utf8(bytes).ok()).map(str::trim).filter(|text| !text.is_empty());
         text.ok_or_else(|| unusable(&format!("Secret {namespace}/{name} has no usable key {key}: it needs clientId and clientSecret")))
     };
-    Ok(Credentials::new(value("clientId")?, value("clientSecret")?))
+    Ok(Credentials::new(value("clientId")?, value("clientSecret")?.to_owned().into()))
 }
 
 fn unusable(message: &str) -> Blocker {

@@ -38,6 +38,8 @@
 //! 8. No second effective close of the same leg; no close of a leg that connected after `legsConnectedBefore`, unless it
 //!    came back while its session was being ended.
 
+#[cfg(feature = "cli")]
+pub mod cli;
 #[cfg(feature = "shell")]
 pub mod clock;
 #[cfg(feature = "crd")]
@@ -45,4 +47,6 @@ pub mod crd;
 pub mod engine;
 pub mod plan;
 pub mod simulator;
+#[cfg(feature = "cli")]
+pub mod telemetry;
 pub mod termination;

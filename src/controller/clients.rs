@@ -1,7 +1,7 @@
 //! One Genesys Cloud client per connection: built when it is first needed, with credentials that are read again so often
 //! that a rotated Secret takes effect without a restart.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -83,9 +83,13 @@ impl Clients {
         }
     }
 
-    /// How often each operation was answered in which way, summed over all clients.
-    pub(super) fn each_client(&self) -> Vec<Client> {
-        self.lock().values().map(|entry| entry.client.clone()).collect()
+    /// What was sent so far, and what came of it, summed over all clients.
+    pub(super) fn requests(&self) -> Vec<(&'static str, &'static str, u64)> {
+        let mut sums = BTreeMap::new();
+        for count in self.lock().values().flat_map(|entry| entry.client.counters()) {
+            *sums.entry((count.operation.label(), count.outcome.label())).or_default() += count.count;
+        }
+        sums.into_iter().map(|((operation, outcome), count)| (operation, outcome, count)).collect()
     }
 
     async fn build(&self, connection: &GenesysConnection) -> Result<Entry, Blocker> {

@@ -89,7 +89,7 @@ async fn ready(State(shared): State<Arc<Shared>>) -> (StatusCode, &'static str) 
 
 async fn metrics(State(shared): State<Arc<Shared>>) -> ([(axum::http::HeaderName, &'static str); 1], String) {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    ([(axum::http::header::CONTENT_TYPE, kind)], shared.metrics.text())
+    ([(axum::http::header::CONTENT_TYPE, kind)], shared.metrics.text(&shared.clients.requests()))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 //! | `connection`  | one GenesysConnection: whether it can be used, and its conditions |
 //! | `clients`     | one Genesys Cloud client per connection, and its credentials |
 //! | `credentials` | reads one Secret by name |
+//! | `look_times`  | when sessions are looked at, between two writes of the record |
 //! | `store`       | the record in the status: the engine's `Store` |
 //! | `permit`      | the last check before a send: the engine's `Permit` |
 //! | `events`      | Kubernetes Events, on transitions only |
@@ -18,6 +19,7 @@ mod connection;
 mod credentials;
 mod events;
 mod health;
+mod look_times;
 mod options;
 mod permit;
 mod reconcile;

@@ -184,12 +184,15 @@ async fn rounds<G: Observe + Act>(
     };
     let shell = Shell { genesys, permit: &permit, time: &SystemClock };
     let order = record.order.clone();
-    let mut progress = progress_of(&termination.status.clone().unwrap_or_default());
+    let uid = termination.uid().unwrap_or_default();
+    let recorded = progress_of(&termination.status.clone().unwrap_or_default());
+    let mut progress = scope.shared.look_times.apply(&uid, recorded);
     loop {
         let standing = known.standing.clone();
         let round = engine::round(&order, &progress, known, &shell, record).await?;
         scope.shared.metrics.sessions_finished(&progress, &round.progress);
         if round.outcome.answers.is_empty() {
+            scope.shared.look_times.keep(&uid, &round.progress);
             return Ok(round);
         }
         progress = round.progress;

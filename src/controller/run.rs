@@ -19,6 +19,7 @@ use tracing::{debug, error, info, warn};
 
 use super::clients::Clients;
 use super::health::{self, Health};
+use super::look_times::LookTimes;
 use super::reconcile::{self, Next, ReconcileError};
 use super::{Options, connection};
 use crate::clock;
@@ -49,6 +50,7 @@ pub(super) struct Shared {
     pub(super) recorder: Recorder,
     pub(super) metrics: Metrics,
     pub(super) health: Health,
+    pub(super) look_times: LookTimes,
     pub(super) shutdown: CancellationToken,
     pub(super) identity: String,
 }
@@ -80,6 +82,7 @@ pub async fn run(options: Options) -> Result<(), RunError> {
         recorder: Recorder::new(kube.clone(), reporter),
         metrics: Metrics::default(),
         health: Health::default(),
+        look_times: LookTimes::default(),
         shutdown: shutdown.clone(),
         identity: options.identity.clone(),
         kube,

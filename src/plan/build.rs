@@ -79,7 +79,8 @@ fn advance(
     (session, effect)
 }
 
-/// What was learned of one conversation, in the order in which it counts. There is always something: time.
+/// What was learned of one conversation, in the order in which it counts. Where no look tells more, time counts too, and
+/// last: nothing is given up for the time before what was learned is heard.
 fn inputs(inventory: &Inventory, id: Uuid) -> Vec<Input> {
     let answers = inventory.answers.iter().filter(|(of, _)| *of == id).map(|(_, answer)| Input::Answered(answer.clone()));
     let events = inventory.events.iter().filter(|(of, _)| *of == id).map(|(_, event)| Input::Event(event.clone()));
@@ -89,7 +90,11 @@ fn inputs(inventory: &Inventory, id: Uuid) -> Vec<Input> {
         Look::Failed(setback) => Input::ReadFailed(setback.clone()),
         Look::Barred(blocker) => Input::ReadFailed(Setback { fault: blocker.fault.clone(), retry_after: None }),
     });
-    std::iter::once(Input::Time).chain(answers).chain(events).chain(looks).collect()
+    let mut inputs: Vec<Input> = looks.collect();
+    if inputs.is_empty() {
+        inputs.push(Input::Time);
+    }
+    answers.chain(events).chain(inputs).collect()
 }
 
 /// The first thing that a person has to mend.

@@ -33,7 +33,8 @@ pub(super) fn admitted<'a>(order: &Order, progress: &'a Progress, gate: Gate, no
     sessions.iter().filter(under_way).filter(goes_on).chain(sessions.iter().filter(starts)).take(order.parallelism.max(1))
 }
 
-/// Whether a read is what a due session needs. The settle window closes by time alone while events flow.
+/// Whether a read is what a due session needs. While events flow the settle window closes by time alone, unless one of them
+/// told of a guest.
 fn wants_look(order: &Order, session: &Session) -> bool {
-    session.state != State::Settling || order.events == Events::Absent
+    session.state != State::Settling || order.events == Events::Absent || session.is_called_for(order.settle)
 }

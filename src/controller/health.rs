@@ -14,7 +14,7 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use tokio_util::sync::CancellationToken;
 
-use super::run::Shared;
+use super::scope::Shared;
 use crate::clock;
 
 /// How long work may be overdue before the process counts as wedged.

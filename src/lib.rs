@@ -38,11 +38,19 @@
 //! 8. No second effective close of the same leg; no close of a leg that connected after `legsConnectedBefore`, unless it
 //!    came back while its session was being ended.
 
+#[cfg(feature = "cli")]
+pub mod cli;
 #[cfg(feature = "shell")]
 pub mod clock;
+#[cfg(feature = "controller")]
+pub mod controller;
 #[cfg(feature = "crd")]
 pub mod crd;
 pub mod engine;
+#[cfg(feature = "genesys")]
+pub mod genesys;
 pub mod plan;
 pub mod simulator;
+#[cfg(feature = "shell")]
+pub mod telemetry;
 pub mod termination;

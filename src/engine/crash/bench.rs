@@ -149,10 +149,9 @@ impl Inner {
             self.conflicts += 1;
             return Err(StoreError::Conflict);
         }
-        let text = write_down(progress);
-        if names_writes || text != self.record {
+        if names_writes || !progress.says_the_same_as(&read_back(&self.record)) {
             self.judge_record(progress);
-            self.record = text;
+            self.record = write_down(progress);
             self.version += 1;
         }
         if self.dice.per_thousand(self.store_faults.untold) {

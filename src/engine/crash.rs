@@ -16,4 +16,5 @@ mod translate;
 
 mod guests;
 mod matrix;
+mod rivals;
 mod stops;

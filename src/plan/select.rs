@@ -10,6 +10,9 @@ use crate::termination::{Events, Gate, Session, State};
 /// many as `parallelism`.
 #[must_use]
 pub fn due(order: &Order, progress: &Progress, now: Timestamp) -> Vec<Uuid> {
+    if progress.is_finished() {
+        return Vec::new();
+    }
     let progress = progress.admit(order);
     let (gate, _) = gate::gate(order, &progress, now);
     admitted(order, &progress, gate, now)

@@ -18,3 +18,4 @@ mod guests;
 mod matrix;
 mod rivals;
 mod stops;
+mod weather;

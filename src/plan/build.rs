@@ -29,7 +29,9 @@ pub struct Write {
 /// Plans the next step of every session that something was learned of. `salt` is a fresh random number.
 #[must_use]
 pub fn build(order: &Order, progress: &Progress, inventory: &Inventory, now: Timestamp, salt: u64) -> Plan {
-    if progress.is_finished() {
+    // A finished record stays as it is, and so does a record of somebody else's: not even time goes on in them.
+    let foreign = inventory.blocker.as_ref().is_some_and(|blocker| blocker.kind == BlockerKind::Restored);
+    if foreign || progress.is_finished() {
         return Plan { progress: progress.clone(), writes: Vec::new(), blocker: blocker_in(inventory) };
     }
     let mut progress = progress.admit(order);

@@ -111,7 +111,7 @@ impl Transport {
             }
             Err(fault) => {
                 self.counters.count(operation, Outcome::Setback);
-                debug!(operation = label, %correlation_id, code = fault.code, message = fault.message, milliseconds, "no answer");
+                debug!(operation = label, %correlation_id, code = fault.code, fault = fault.message, milliseconds, "no answer");
             }
         }
         result.map_err(|fault| Setback { fault, retry_after: None })

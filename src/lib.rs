@@ -38,8 +38,12 @@
 //! 8. No second effective close of the same leg; no close of a leg that connected after `legsConnectedBefore`, unless it
 //!    came back while its session was being ended.
 
+#[cfg(feature = "cli")]
+pub mod cli;
 #[cfg(feature = "shell")]
 pub mod clock;
+#[cfg(feature = "controller")]
+pub mod controller;
 #[cfg(feature = "crd")]
 pub mod crd;
 pub mod engine;
@@ -47,4 +51,6 @@ pub mod engine;
 pub mod genesys;
 pub mod plan;
 pub mod simulator;
+#[cfg(feature = "shell")]
+pub mod telemetry;
 pub mod termination;

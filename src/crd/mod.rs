@@ -1,4 +1,4 @@
-//! The Kubernetes resources: `GenesysConnection` and `WebchatTermination`, their schemas, and nothing that decides.
+//! The Kubernetes resources: `GenesysConnection` and `WebchatTermination`, their schemas, and how they say what the core decided.
 //!
 //! | file          | what it is |
 //! |---------------|------------|
@@ -6,11 +6,15 @@
 //! | `region`      | the regions of Genesys Cloud and their domains |
 //! | `termination` | which sessions must end, and how |
 //! | `status`      | what is reported of both |
+//! | `conditions`  | one table from a verdict to conditions |
+//! | `convert`     | between the resources and the engine's values |
 //! | `schema`      | what the derived schemas lack: bounds, patterns, the default of `status`; and their YAML |
 
+mod conditions;
 #[expect(unreachable_pub, reason = "KubeSchema repeats each struct, `pub` and all, inside of a function")]
 #[expect(clippy::duplicated_attributes, reason = "each column has a type and a path")]
 mod connection;
+mod convert;
 mod region;
 mod schema;
 #[expect(unreachable_pub, reason = "KubeSchema repeats each struct, `pub` and all, inside of a function")]
@@ -18,7 +22,9 @@ mod status;
 #[expect(unreachable_pub, reason = "KubeSchema repeats each struct, `pub` and all, inside of a function")]
 mod termination;
 
+pub use conditions::{Stamp, Status, blocker_reason, conditions, connection_conditions, reason};
 pub use connection::{Endpoints, GenesysConnection, GenesysConnectionSpec, SecretRef};
+pub use convert::{progress_of, report, standing_blocker};
 pub use region::{Region, UnknownRegion};
 pub use schema::{all, file_name, yaml};
 pub use status::{GenesysConnectionStatus, RecordStatus, WebchatTerminationStatus};

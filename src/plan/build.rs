@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Blocker, Inventory, Look, Order, Progress, Target, gate};
+use super::{Blocker, BlockerKind, Inventory, Look, Order, Progress, Target, gate};
 use crate::termination::{Answer, Effect, Gate, Input, Session, Setback, step};
 
 /// What is to be recorded, and then done.
@@ -79,7 +79,8 @@ fn advance(
     (session, effect)
 }
 
-/// What was learned of one conversation, in the order in which it counts. There is always something: time.
+/// What was learned of one conversation, in the order in which it counts. Where no look tells more, time counts too, and
+/// last: nothing is given up for the time before what was learned is heard.
 fn inputs(inventory: &Inventory, id: Uuid) -> Vec<Input> {
     let answers = inventory.answers.iter().filter(|(of, _)| *of == id).map(|(_, answer)| Input::Answered(answer.clone()));
     let events = inventory.events.iter().filter(|(of, _)| *of == id).map(|(_, event)| Input::Event(event.clone()));
@@ -89,7 +90,11 @@ fn inputs(inventory: &Inventory, id: Uuid) -> Vec<Input> {
         Look::Failed(setback) => Input::ReadFailed(setback.clone()),
         Look::Barred(blocker) => Input::ReadFailed(Setback { fault: blocker.fault.clone(), retry_after: None }),
     });
-    std::iter::once(Input::Time).chain(answers).chain(events).chain(looks).collect()
+    let mut inputs: Vec<Input> = looks.collect();
+    if inputs.is_empty() {
+        inputs.push(Input::Time);
+    }
+    answers.chain(events).chain(inputs).collect()
 }
 
 /// The first thing that a person has to mend.
@@ -99,8 +104,10 @@ fn blocker_in(inventory: &Inventory) -> Option<Blocker> {
         Look::Seen(_) | Look::Absent | Look::Failed(_) => None,
     });
     let barred_answers = inventory.answers.iter().filter_map(|(_, answer)| match answer {
-        Answer::Barred(fault) => Some(Blocker { kind: super::BlockerKind::Permission, fault: fault.clone() }),
+        Answer::Barred(fault) => Some(Blocker { kind: BlockerKind::Permission, fault: fault.clone() }),
         Answer::Accepted(_) | Answer::Declined(_) | Answer::Unsettled(_) | Answer::Withheld => None,
     });
-    inventory.blocker.clone().into_iter().chain(barred_looks).chain(barred_answers).next()
+    let accepted = inventory.answers.iter().any(|(_, answer)| matches!(answer, Answer::Accepted(_)));
+    let standing = inventory.standing.clone().filter(|_| !accepted);
+    inventory.blocker.clone().into_iter().chain(barred_looks).chain(barred_answers).chain(standing).next()
 }

@@ -15,6 +15,8 @@ pub struct Inventory {
     pub looks: Vec<(Uuid, Look)>,
     /// What keeps everything from being looked at, if anything does.
     pub blocker: Option<Blocker>,
+    /// A missing permission that was reported before. It stands until a write is accepted: reads alone do not disprove it.
+    pub standing: Option<Blocker>,
 }
 
 /// What one look at a conversation showed.
@@ -39,9 +41,11 @@ pub struct Blocker {
     pub fault: Fault,
 }
 
-/// What is to be mended.
+/// What is to be mended, in the order in which it is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum BlockerKind {
+    /// The record was made for another object or another organization: it was restored from a backup in mid-flight.
+    Restored,
     /// The connection does not exist, is invalid, or is suspended.
     Connection,
     /// The Secret is missing or unusable, or the service does not take the credentials.

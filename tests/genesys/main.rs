@@ -1,5 +1,7 @@
 //! The client against the simulator, in one process: the simulator's witness and its truth are the judges.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests, outside of test functions")]
+
 mod access;
 mod foreign;
 mod secrets;

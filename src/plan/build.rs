@@ -29,6 +29,10 @@ pub struct Write {
 /// Plans the next step of every session that something was learned of. `salt` is a fresh random number.
 #[must_use]
 pub fn build(order: &Order, progress: &Progress, inventory: &Inventory, now: Timestamp, salt: u64) -> Plan {
+    if let Some(foreign) = inventory.blocker.as_ref().filter(|blocker| blocker.kind == BlockerKind::Restored) {
+        // A record of somebody else's is left as it is: not even time goes on in it.
+        return Plan { progress: progress.clone(), writes: Vec::new(), blocker: Some(foreign.clone()) };
+    }
     let mut progress = progress.admit(order);
     let (gate, stop_time) = gate::gate(order, &progress, now);
     progress.stop_time = stop_time;

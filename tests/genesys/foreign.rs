@@ -83,7 +83,8 @@ async fn a_404_that_is_not_the_platforms_does_not_say_gone() {
     for script in [
         (|line| on_api(line, || ok("404 Not Found", "content-type: text/html\r\n", HTML))) as Script,
         |line| on_api(line, || ok("404 Not Found", "", "")),
-        |line| on_api(line, || ok("404 Not Found", "", "{}")),
+        |line| on_api(line, || ok("404 Not Found", "", r#"{"status":404,"error":"Not Found","path":"/api/v2/conversations"}"#)),
+        |line| on_api(line, || ok("404 Not Found", "", r#"{"message":"no Route matched with those values"}"#)),
     ] {
         let client = Canned::start(script).await.client();
         assert_eq!(failed(client.look(leg().conversation).await).fault.code, "http.404");

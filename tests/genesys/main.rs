@@ -6,6 +6,7 @@ mod access;
 mod foreign;
 mod secrets;
 mod sequence;
+mod tls;
 mod trouble;
 
 use std::time::Duration;

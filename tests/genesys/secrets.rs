@@ -1,6 +1,6 @@
 //! Secrets and tokens appear nowhere.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::sync::{Arc, Mutex};
 
 use tracing_subscriber::fmt::MakeWriter;

@@ -42,11 +42,15 @@
 pub mod cli;
 #[cfg(feature = "shell")]
 pub mod clock;
+#[cfg(feature = "controller")]
+pub mod controller;
 #[cfg(feature = "crd")]
 pub mod crd;
 pub mod engine;
+#[cfg(feature = "genesys")]
+pub mod genesys;
 pub mod plan;
 pub mod simulator;
-#[cfg(feature = "cli")]
+#[cfg(feature = "shell")]
 pub mod telemetry;
 pub mod termination;

@@ -1,12 +1,13 @@
 //! Between the resources and the engine's values: spec to order, status to progress, and progress to status.
 
 use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::ResourceExt;
 
-use super::conditions::{Stamp, conditions};
+use super::conditions::{Stamp, blocker_reason, conditions};
 use super::{Cancel, NotFoundPolicy, WebchatTermination, WebchatTerminationSpec, WebchatTerminationStatus};
-use crate::plan::{self, Blocker, Order, Progress, Tally, Target, verdict};
-use crate::termination::{Events, OnReconnect, Teardown};
+use crate::plan::{self, Blocker, BlockerKind, Order, Progress, Tally, Target, verdict};
+use crate::termination::{Events, Fault, OnReconnect, Teardown};
 
 impl WebchatTermination {
     /// What is asked for. Without `legsConnectedBefore` and without a creation time no leg is a target.
@@ -66,6 +67,15 @@ pub fn progress_of(status: &WebchatTerminationStatus) -> Progress {
         stop_time: status.stop_time,
         completion_time: status.completion_time,
     }
+}
+
+/// The missing permission that a status reports, if it does. See [`plan::Inventory::standing`].
+#[must_use]
+pub fn standing_blocker(status: &WebchatTerminationStatus) -> Option<Blocker> {
+    let reported = |condition: &&Condition| condition.type_ == "Stalled" && condition.status == "True";
+    let kind = BlockerKind::Permission;
+    let stalled = status.conditions.iter().find(reported).filter(|condition| condition.reason == blocker_reason(kind));
+    stalled.map(|condition| Blocker { kind, fault: Fault::new("missing.permissions", &condition.message) })
 }
 
 /// The status that says how far an order has come. What identifies the record (`record`, `uid`, `connectionUid`,

@@ -24,7 +24,7 @@ mod termination;
 
 pub use conditions::{Stamp, Status, blocker_reason, conditions, connection_conditions, reason};
 pub use connection::{Endpoints, GenesysConnection, GenesysConnectionSpec, SecretRef};
-pub use convert::{progress_of, report};
+pub use convert::{progress_of, report, standing_blocker};
 pub use region::{Region, UnknownRegion};
 pub use schema::{all, file_name, yaml};
 pub use status::{GenesysConnectionStatus, RecordStatus, WebchatTerminationStatus};

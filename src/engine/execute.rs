@@ -1,7 +1,7 @@
 //! Sends what is recorded, and only that.
 
 use futures::stream::{self, StreamExt};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::{Act, Permit, RecordedPlan, Time, Withheld, observe::AT_ONCE};
@@ -22,14 +22,9 @@ pub struct Outcome {
 
 /// Sends every recorded write that may still be sent.
 pub(super) async fn execute<A: Act, P: Permit, T: Time>(actor: &A, permit: &P, time: &T, plan: &RecordedPlan) -> Outcome {
-    let sends = plan.writes().iter().map(|write| async move {
-        let fresh = time.now().duration_since(plan.recorded()) <= RECORD_COVERS;
-        let leave = if fresh { permit.permit(write) } else { Err(Withheld::RecordExpired) };
-        match leave {
-            Ok(()) => (*write, Ok(actor.send(write).await)),
-            Err(why) => (*write, Err(why)),
-        }
-    });
+    let recorded = plan.recorded();
+    // By value: a stream of futures that borrow their write is not Send for every lifetime.
+    let sends: Vec<_> = plan.writes().iter().map(|write| send(actor, permit, time, *write, recorded)).collect();
     let sent: Vec<(Write, Result<Answer, Withheld>)> = stream::iter(sends).buffered(AT_ONCE).collect().await;
     let mut outcome = Outcome::default();
     for (write, result) in sent {
@@ -37,4 +32,19 @@ pub(super) async fn execute<A: Act, P: Permit, T: Time>(actor: &A, permit: &P, t
         outcome.answers.push((write.conversation_id, result.unwrap_or(Answer::Withheld)));
     }
     outcome
+}
+
+async fn send<A: Act, P: Permit, T: Time>(
+    actor: &A,
+    permit: &P,
+    time: &T,
+    write: Write,
+    recorded: Timestamp,
+) -> (Write, Result<Answer, Withheld>) {
+    let fresh = time.now().duration_since(recorded) <= RECORD_COVERS;
+    let leave = if fresh { permit.permit(&write) } else { Err(Withheld::RecordExpired) };
+    match leave {
+        Ok(()) => (write, Ok(actor.send(&write).await)),
+        Err(why) => (write, Err(why)),
+    }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Blocker, Inventory, Look, Order, Progress, Target, gate};
+use super::{Blocker, BlockerKind, Inventory, Look, Order, Progress, Target, gate};
 use crate::termination::{Answer, Effect, Gate, Input, Session, Setback, step};
 
 /// What is to be recorded, and then done.
@@ -99,8 +99,10 @@ fn blocker_in(inventory: &Inventory) -> Option<Blocker> {
         Look::Seen(_) | Look::Absent | Look::Failed(_) => None,
     });
     let barred_answers = inventory.answers.iter().filter_map(|(_, answer)| match answer {
-        Answer::Barred(fault) => Some(Blocker { kind: super::BlockerKind::Permission, fault: fault.clone() }),
+        Answer::Barred(fault) => Some(Blocker { kind: BlockerKind::Permission, fault: fault.clone() }),
         Answer::Accepted(_) | Answer::Declined(_) | Answer::Unsettled(_) | Answer::Withheld => None,
     });
-    inventory.blocker.clone().into_iter().chain(barred_looks).chain(barred_answers).next()
+    let accepted = inventory.answers.iter().any(|(_, answer)| matches!(answer, Answer::Accepted(_)));
+    let standing = inventory.standing.clone().filter(|_| !accepted);
+    inventory.blocker.clone().into_iter().chain(barred_looks).chain(barred_answers).chain(standing).next()
 }

@@ -15,6 +15,8 @@ pub struct Inventory {
     pub looks: Vec<(Uuid, Look)>,
     /// What keeps everything from being looked at, if anything does.
     pub blocker: Option<Blocker>,
+    /// A missing permission that was reported before. It stands until a write is accepted: reads alone do not disprove it.
+    pub standing: Option<Blocker>,
 }
 
 /// What one look at a conversation showed.

@@ -71,6 +71,32 @@ impl State {
         Self::Failed,
     ];
 
+    /// The state's name, as in the record.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "Pending",
+            Self::GuestLegLive => "GuestLegLive",
+            Self::GuestCloseRequested => "GuestCloseRequested",
+            Self::GuestCloseAccepted => "GuestCloseAccepted",
+            Self::GuestCloseDeclined => "GuestCloseDeclined",
+            Self::GuestLegClosed => "GuestLegClosed",
+            Self::WrapperCloseRequested => "WrapperCloseRequested",
+            Self::WrapperCloseAccepted => "WrapperCloseAccepted",
+            Self::WrapperCloseDeclined => "WrapperCloseDeclined",
+            Self::TeardownRequested => "TeardownRequested",
+            Self::TeardownAccepted => "TeardownAccepted",
+            Self::Settling => "Settling",
+            Self::Ended => "Ended",
+            Self::AlreadyEnded => "AlreadyEnded",
+            Self::NotFound => "NotFound",
+            Self::Stopped => "Stopped",
+            Self::HalfClosed => "HalfClosed",
+            Self::GuestCloseRefused => "GuestCloseRefused",
+            Self::Failed => "Failed",
+        }
+    }
+
     /// Whether nothing more will happen to the session under this termination.
     #[must_use]
     pub fn is_final(self) -> bool {

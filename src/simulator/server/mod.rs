@@ -20,6 +20,7 @@ mod wire;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
@@ -32,6 +33,9 @@ use super::world::{Witness, World};
 use connection::{Cuttable, Peer};
 pub use load::{DEFAULT_WORLD, LoadError, default_world, load_world};
 use shared::Shared;
+
+/// How long clients may take to go when the simulator stops.
+const LAST_WORDS: Duration = Duration::from_secs(3);
 
 /// A simulated Genesys Cloud that is ready to be served.
 pub struct Simulator {
@@ -71,8 +75,18 @@ impl Simulator {
         let app = Router::new().fallback(handle).with_state(Arc::clone(&shared));
         let service = app.into_make_service_with_connect_info::<Peer>();
         let stopping = shared.stopping.clone();
-        let server = axum::serve(Cuttable::new(listener), service).with_graceful_shutdown(async move { stopping.cancelled().await });
-        let task = tokio::spawn(async move { server.await });
+        let told = stopping.clone();
+        let server = axum::serve(Cuttable::new(listener), service).with_graceful_shutdown(async move { told.cancelled().await });
+        let task = tokio::spawn(async move {
+            let overdue = async {
+                stopping.cancelled().await;
+                tokio::time::sleep(LAST_WORDS).await;
+            };
+            tokio::select! {
+                done = server => done,
+                () = overdue => Ok(()),
+            }
+        });
         Ok(RunningSimulator { address, handle: SimulatorHandle(shared), task: Some(task) })
     }
 }
@@ -125,7 +139,7 @@ impl RunningSimulator {
         }
     }
 
-    /// Stops: requests that wait are cut, the others are answered.
+    /// Stops: requests that wait are cut, the others are answered; clients that stay are left behind after three seconds.
     ///
     /// # Errors
     /// When the server failed.

@@ -53,7 +53,7 @@ pub struct RateReading {
     pub reset_seconds: u32,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Token {
     client: String,
     expires: Timestamp,
@@ -61,7 +61,7 @@ struct Token {
 }
 
 /// The clients and the tokens that they hold.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(crate) struct Access {
     clients: BTreeMap<String, ClientSpec>,
     tokens: BTreeMap<String, Token>,

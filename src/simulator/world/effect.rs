@@ -10,7 +10,7 @@ use super::record::{Conversation, LegId, Participant};
 use super::words::DisconnectType;
 
 /// Something that will happen at a time that is known.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Effect {
     /// These legs end. They were fixed when the request was accepted: a leg that connects later is not hit.
     End { legs: Vec<LegId>, how: DisconnectType, write: Option<WriteNumber> },

@@ -13,7 +13,7 @@ use super::witness::{LegCloses, Witness, Write};
 pub(crate) type WriteNumber = usize;
 
 /// The book that the world keeps of what it receives and of what that did.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(crate) struct Ledger {
     witness: Witness,
     closes: BTreeMap<LegId, (bool, u64)>,

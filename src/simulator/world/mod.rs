@@ -54,7 +54,7 @@ use fault::Faults;
 use ledger::Ledger;
 
 /// A Genesys Cloud as a value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct World {
     now: Timestamp,
     organization: OrganizationSpec,
@@ -71,7 +71,7 @@ pub struct World {
 }
 
 /// One conversation with what the world knows beside it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Kept {
     truth: Conversation,
     /// Older states with the moment from which each held, oldest first; the last one is the truth.

@@ -3,6 +3,7 @@
 mod closing;
 mod entering;
 mod happening;
+mod laws;
 mod reading;
 mod witnessing;
 

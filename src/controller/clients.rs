@@ -1,0 +1,147 @@
+//! One Genesys Cloud client per connection: built when it is first needed, with credentials that are read again so often
+//! that a rotated Secret takes effect without a restart.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use kube::ResourceExt;
+
+use super::credentials;
+use crate::clock;
+use crate::crd::{GenesysConnection, GenesysConnectionSpec};
+use crate::genesys::{Access, AccessError, Client, Endpoints, Settings};
+use crate::plan::{Blocker, BlockerKind};
+use crate::termination::Fault;
+
+/// How long credentials are used before the Secret is read again.
+const REREAD: Duration = Duration::from_secs(60);
+
+/// The Genesys Cloud clients, by the uid of their connection.
+pub(super) struct Clients {
+    kube: kube::Client,
+    allowed_hosts: Vec<String>,
+    entries: Mutex<HashMap<String, Entry>>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    client: Client,
+    secret: String,
+    read: Instant,
+    missing_permission: Option<Blocker>,
+}
+
+/// Whether a connection can be used now.
+#[derive(Debug)]
+pub(super) struct Usable {
+    pub(super) client: Client,
+    /// What is known of the token; nothing while the service cannot be reached.
+    pub(super) access: Option<Access>,
+    /// The missing permission that was last reported.
+    pub(super) missing_permission: Option<Blocker>,
+}
+
+impl Clients {
+    pub(super) fn new(kube: kube::Client, allowed_hosts: Vec<String>) -> Self {
+        Self { kube, allowed_hosts, entries: Mutex::default() }
+    }
+
+    /// The client of a connection, with a token that belongs to the right organization. When the service cannot be reached
+    /// the client is handed out all the same: its requests fail, and each session backs off by itself.
+    ///
+    /// # Errors
+    /// What a person has to mend.
+    pub(super) async fn usable(&self, connection: &GenesysConnection) -> Result<Usable, Blocker> {
+        let uid = connection.uid().unwrap_or_default();
+        let known = self.entry(&uid);
+        let entry = match known {
+            Some(entry) if entry.secret == secret_name(connection) && clock::monotonic() - entry.read < REREAD => entry,
+            Some(entry) => self.reread(connection, entry).await?,
+            None => self.build(connection).await?,
+        };
+        let outcome = match entry.client.check().await {
+            // The Secret may have been mended since it was read: read it again at once, and try once more.
+            Err(AccessError::Blocked(blocker)) if blocker.kind == BlockerKind::Credentials => {
+                let entry = self.reread(connection, entry.clone()).await?;
+                entry.client.check().await
+            }
+            outcome => outcome,
+        };
+        let missing_permission = entry.missing_permission.clone();
+        match outcome {
+            Ok(access) => Ok(Usable { client: entry.client, access: Some(access), missing_permission }),
+            Err(AccessError::Setback(_)) => Ok(Usable { client: entry.client, access: None, missing_permission }),
+            Err(AccessError::Blocked(blocker)) => Err(blocker),
+        }
+    }
+
+    /// Notes what the service said of our permissions, for the connection's conditions.
+    pub(super) fn note_permission(&self, connection: &GenesysConnection, missing: Option<&Blocker>) {
+        if let Some(entry) = self.lock().get_mut(&connection.uid().unwrap_or_default()) {
+            entry.missing_permission = missing.cloned();
+        }
+    }
+
+    /// How often each operation was answered in which way, summed over all clients.
+    pub(super) fn each_client(&self) -> Vec<Client> {
+        self.lock().values().map(|entry| entry.client.clone()).collect()
+    }
+
+    async fn build(&self, connection: &GenesysConnection) -> Result<Entry, Blocker> {
+        let endpoints = self.endpoints(&connection.spec)?;
+        let read = clock::monotonic();
+        let secret = secret_name(connection);
+        let credentials = credentials::read(&self.kube, &connection.namespace().unwrap_or_default(), &secret).await?;
+        let client = Client::new(endpoints, connection.spec.organization_id, credentials, Settings::default())
+            .map_err(|error| Blocker { kind: BlockerKind::Connection, fault: Fault::new("client.unusable", &error.to_string()) })?;
+        Ok(self.keep(connection, Entry { client, secret, read, missing_permission: None }))
+    }
+
+    async fn reread(&self, connection: &GenesysConnection, entry: Entry) -> Result<Entry, Blocker> {
+        let read = clock::monotonic();
+        let secret = secret_name(connection);
+        let credentials = credentials::read(&self.kube, &connection.namespace().unwrap_or_default(), &secret).await?;
+        entry.client.set_credentials(credentials);
+        Ok(self.keep(connection, Entry { secret, read, ..entry }))
+    }
+
+    fn keep(&self, connection: &GenesysConnection, entry: Entry) -> Entry {
+        self.lock().insert(connection.uid().unwrap_or_default(), entry.clone());
+        entry
+    }
+
+    fn entry(&self, uid: &str) -> Option<Entry> {
+        self.lock().get(uid).cloned()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Entry>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where the service is, if it may be asked there.
+    fn endpoints(&self, spec: &GenesysConnectionSpec) -> Result<Endpoints, Blocker> {
+        let refused = |code: &str, message: String| Blocker { kind: BlockerKind::Connection, fault: Fault::new(code, &message) };
+        match (&spec.region, &spec.endpoints) {
+            (Some(region), None) => Ok(Endpoints::of_domain(region.domain())),
+            (None, Some(custom)) => {
+                let endpoints = Endpoints::custom(&custom.api, &custom.login)
+                    .map_err(|error| refused("endpoints.invalid", format!("spec.endpoints: {error}")))?;
+                match endpoints.hosts().into_iter().find(|host| !self.allowed_hosts.contains(host)) {
+                    None => Ok(endpoints),
+                    Some(host) => Err(refused(
+                        "endpoints.not.allowed",
+                        format!("spec.endpoints: host {host} is not allowed: start the controller with --allow-custom-endpoints {host}"),
+                    )),
+                }
+            }
+            (Some(_), Some(_)) | (None, None) => {
+                Err(refused("endpoints.invalid", "exactly one of spec.region and spec.endpoints must be set".into()))
+            }
+        }
+    }
+}
+
+fn secret_name(connection: &GenesysConnection) -> String {
+    connection.spec.credentials_secret_ref.name.clone()
+}

@@ -1,0 +1,72 @@
+//! One GenesysConnection: whether it can be used, and its conditions.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kube::api::PostParams;
+use kube::{Api, ResourceExt};
+
+use super::reconcile::{Next, ReconcileError};
+use super::run::Scope;
+use crate::clock;
+use crate::crd::{GenesysConnection, GenesysConnectionStatus, Stamp, connection_conditions};
+use crate::engine::StoreError;
+use crate::plan::Blocker;
+
+/// How often a connection that can be used is checked, and one that cannot.
+const RECHECK: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(10));
+
+/// Checks one connection and reports it.
+pub(super) async fn reconcile(connection: Arc<GenesysConnection>, scope: Arc<Scope>) -> Result<Next, ReconcileError> {
+    if connection.metadata.deletion_timestamp.is_some() {
+        return Ok(Next::OnChange);
+    }
+    let suspended = connection.spec.suspend;
+    let usable = if suspended { None } else { Some(scope.shared.clients.usable(&connection).await) };
+    let (blocker, token_expiration_time) = match usable {
+        None => (None, None),
+        Some(Ok(usable)) => (usable.missing_permission, usable.access.map(|access| access.token_expires)),
+        Some(Err(blocker)) => (Some(blocker), None),
+    };
+    let before = connection.status.clone().unwrap_or_default();
+    let stamp = Stamp { previous: &before.conditions, generation: connection.metadata.generation, now: clock::now() };
+    let status = GenesysConnectionStatus {
+        observed_generation: connection.metadata.generation,
+        conditions: connection_conditions(blocker.as_ref(), suspended, &stamp),
+        token_expiration_time,
+        missing_permissions: blocker.as_ref().map(permissions_in).unwrap_or_default(),
+    };
+    if status != before {
+        let api: Api<GenesysConnection> = Api::namespaced(scope.shared.kube.clone(), &connection.namespace().unwrap_or_default());
+        let written = GenesysConnection { status: Some(status), ..(*connection).clone() };
+        match api.replace_status(&connection.name_any(), &PostParams::default(), &written).await {
+            Ok(_) => {}
+            // Somebody else wrote, or it is gone: the watch tells.
+            Err(kube::Error::Api(answer)) if [404, 409].contains(&answer.code) => return Ok(Next::After(RECHECK.1)),
+            Err(error) => return Err(ReconcileError::Record(StoreError::Unavailable(error.to_string()))),
+        }
+    }
+    Ok(Next::After(if blocker.is_none() { RECHECK.0 } else { RECHECK.1 }))
+}
+
+/// The permission strings (`conversation:communication:disconnect`) that a message names.
+fn permissions_in(blocker: &Blocker) -> Vec<String> {
+    let words = blocker.fault.message.split(|c: char| !(c.is_ascii_alphanumeric() || c == ':' || c == '*'));
+    words.filter(|word| word.split(':').filter(|part| !part.is_empty()).count() == 3).map(str::to_owned).take(16).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::BlockerKind;
+    use crate::termination::Fault;
+
+    #[test]
+    fn the_permissions_are_taken_from_the_message() {
+        let message = "must have at least one of the following permissions assigned: [conversation:communication:view, a:b:c]";
+        let blocker = Blocker { kind: BlockerKind::Permission, fault: Fault::new("missing.any.permissions", message) };
+        assert_eq!(permissions_in(&blocker), ["conversation:communication:view", "a:b:c"]);
+        let other = Blocker { fault: Fault::new("x", "client x: secret 12:30 is over"), ..blocker };
+        assert!(permissions_in(&other).is_empty());
+    }
+}

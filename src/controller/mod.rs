@@ -1,0 +1,28 @@
+//! SHELL: the kube-rs controller.
+//!
+//! | file          | what it does |
+//! |---------------|--------------|
+//! | `options`     | what may be set from the command line |
+//! | `run`         | clients, watches, signals: everything that lives as long as the process |
+//! | `reconcile`   | one WebchatTermination, in named steps |
+//! | `connection`  | one GenesysConnection: whether it can be used, and its conditions |
+//! | `clients`     | one Genesys Cloud client per connection, and its credentials |
+//! | `credentials` | reads one Secret by name |
+//! | `store`       | the record in the status: the engine's `Store` |
+//! | `permit`      | the last check before a send: the engine's `Permit` |
+//! | `events`      | Kubernetes Events, on transitions only |
+//! | `health`      | `/livez`, `/readyz`, `/metrics` |
+
+mod clients;
+mod connection;
+mod credentials;
+mod events;
+mod health;
+mod options;
+mod permit;
+mod reconcile;
+mod run;
+mod store;
+
+pub use options::Options;
+pub use run::{RunError, run};

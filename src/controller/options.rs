@@ -1,0 +1,19 @@
+//! What may be set from the command line.
+
+use std::net::SocketAddr;
+
+/// How the controller runs.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The namespaces to watch; empty: all of them.
+    pub namespaces: Vec<String>,
+    /// The hosts that a connection's `endpoints` may name. Without one, only regions are used: otherwise whoever may write a
+    /// connection could have its Secret sent to a host of their choice.
+    pub allowed_hosts: Vec<String>,
+    /// Where `/livez`, `/readyz` and `/metrics` are served.
+    pub health_address: SocketAddr,
+    /// How many terminations are reconciled at a time.
+    pub concurrency: u16,
+    /// Who we are: the holder in records, the instance in events.
+    pub identity: String,
+}

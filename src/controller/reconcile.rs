@@ -1,0 +1,222 @@
+//! One WebchatTermination, in named steps.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kube::runtime::reflector::{ObjectRef, Store};
+use kube::{Api, ResourceExt};
+use uuid::Uuid;
+
+use super::clients::Usable;
+use super::events;
+use super::permit::WatchedPermit;
+use super::run::Scope;
+use super::store::StatusStore;
+use crate::clock::SystemClock;
+use crate::crd::{GenesysConnection, WebchatTermination, progress_of, standing_blocker};
+use crate::engine::{self, Act, Observe, Record, Round, Shell, StoreError, Time};
+use crate::plan::{Blocker, BlockerKind, Inventory, Look, Order, Outlook, Write};
+use crate::termination::{Answer, Fault, Setback};
+
+/// How soon to look again after another writer came in between: the watch will have told of it by then.
+const AFTER_CONFLICT: Duration = Duration::from_millis(200);
+
+/// How soon to look again while a person has to mend something. A Secret is not watched, so it is asked for.
+const WHILE_BLOCKED: Duration = Duration::from_secs(10);
+
+/// The shortest wait between two reconciles of one object.
+const FLOOR: Duration = Duration::from_millis(20);
+
+/// When to reconcile an object again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// After this time, or when it changes.
+    After(Duration),
+    /// When it changes.
+    OnChange,
+}
+
+/// Why a reconcile failed. "Not yet" is no error.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ReconcileError {
+    /// The record could not be written; nothing was sent.
+    #[error("cannot record the progress of the termination")]
+    Record(#[source] StoreError),
+    /// The code panicked.
+    #[error("the reconcile panicked: {0}")]
+    Panicked(String),
+}
+
+/// Takes one termination as far as it goes now.
+pub(super) async fn reconcile(termination: Arc<WebchatTermination>, scope: Arc<Scope>) -> Result<Next, ReconcileError> {
+    // No client required.
+    if let Some(next) = finished(&termination, &scope).await? {
+        return Ok(next);
+    }
+    let connection = connection_of(&termination, &scope.connections);
+    let order = order_of(&termination, connection.as_deref().ok());
+    // Client required from here on.
+    let access = match &connection {
+        Ok(connection) => access(&termination, connection, &scope).await,
+        Err(blocker) => Err(blocker.clone()),
+    };
+    let mut record = record_of(&termination, connection.as_deref().ok(), order, access.as_ref().err(), &scope);
+    let outcome = match &access {
+        Ok(usable) => {
+            let known = Inventory { standing: standing_blocker(&termination.status.clone().unwrap_or_default()), ..Inventory::default() };
+            rounds(&termination, connection.as_deref().ok(), &usable.client, known, &mut record, &scope).await
+        }
+        Err(blocker) => {
+            let known = Inventory { blocker: Some(blocker.clone()), ..Inventory::default() };
+            rounds(&termination, connection.as_deref().ok(), &Nobody, known, &mut record, &scope).await
+        }
+    };
+    let after = record.termination;
+    events::announce(&scope.shared, &termination, &after).await;
+    match outcome {
+        Ok(round) => {
+            if let (Ok(connection), Ok(_)) = (&connection, &access) {
+                scope.shared.clients.note_permission(connection, round.blocker.as_ref());
+            }
+            Ok(next(&round))
+        }
+        Err(StoreError::Conflict) => Ok(Next::After(AFTER_CONFLICT)),
+        Err(StoreError::Gone) => Ok(Next::OnChange),
+        Err(error @ StoreError::Unavailable(_)) => Err(ReconcileError::Record(error)),
+    }
+}
+
+/// A deleted termination is left alone, and so is a finished one, but for the generation that its status is about.
+async fn finished(termination: &WebchatTermination, scope: &Scope) -> Result<Option<Next>, ReconcileError> {
+    if termination.metadata.deletion_timestamp.is_some() {
+        return Ok(Some(Next::OnChange));
+    }
+    let status = termination.status.clone().unwrap_or_default();
+    let progress = progress_of(&status);
+    if !progress.is_finished() {
+        return Ok(None);
+    }
+    if status.observed_generation == termination.metadata.generation {
+        return Ok(Some(Next::OnChange));
+    }
+    let mut record = record_of(termination, None, termination.order(), None, scope);
+    let stamp = Record { progress: &progress, blocker: None, names_writes: false };
+    match engine::Store::write(&mut record, stamp).await {
+        Ok(()) | Err(StoreError::Gone) => Ok(Some(Next::OnChange)),
+        Err(StoreError::Conflict) => Ok(Some(Next::After(AFTER_CONFLICT))),
+        Err(error @ StoreError::Unavailable(_)) => Err(ReconcileError::Record(error)),
+    }
+}
+
+/// The connection that the termination names.
+fn connection_of(termination: &WebchatTermination, connections: &Store<GenesysConnection>) -> Result<Arc<GenesysConnection>, Blocker> {
+    let name = &termination.spec.connection_ref.name;
+    let namespace = termination.namespace().unwrap_or_default();
+    if let Some(connection) = connections.get(&ObjectRef::new(name).within(&namespace)) {
+        return Ok(connection);
+    }
+    let elsewhere = connections.state().into_iter().find(|connection| connection.name_any() == *name).and_then(|c| c.namespace());
+    let hint = match elsewhere {
+        Some(other) => format!("there is one in namespace {other}, but a termination only uses its own namespace's"),
+        None => "create it".to_owned(),
+    };
+    let message = format!("spec.connectionRef: GenesysConnection {namespace}/{name} does not exist: {hint}");
+    Err(Blocker { kind: BlockerKind::Connection, fault: Fault::new("connection.not.found", &message) })
+}
+
+/// The order: a suspended connection suspends every termination that names it.
+fn order_of(termination: &WebchatTermination, connection: Option<&GenesysConnection>) -> Order {
+    let order = termination.order();
+    Order { suspended: order.suspended || connection.is_some_and(|connection| connection.spec.suspend), ..order }
+}
+
+/// A client whose token belongs to the organization of the connection, and of the record.
+async fn access(termination: &WebchatTermination, connection: &GenesysConnection, scope: &Scope) -> Result<Usable, Blocker> {
+    let status = termination.status.clone().unwrap_or_default();
+    let another = |recorded: Option<String>, now: Option<String>| recorded.is_some() && recorded != now;
+    let organization = Some(connection.spec.organization_id);
+    let restored = another(status.uid, termination.uid())
+        || another(status.organization_id.map(|id: Uuid| id.to_string()), organization.map(|id| id.to_string()));
+    if restored {
+        let message = "the record in the status belongs to another object or organization (restored from a backup in mid-flight?): \
+                       delete this object and create it again; what has ended is then seen as ended";
+        return Err(Blocker { kind: BlockerKind::Restored, fault: Fault::new("record.foreign", message) });
+    }
+    scope.shared.clients.usable(connection).await
+}
+
+fn record_of<'a>(
+    termination: &WebchatTermination,
+    connection: Option<&GenesysConnection>,
+    order: Order,
+    blocker: Option<&Blocker>,
+    scope: &'a Scope,
+) -> StatusStore<'a> {
+    let foreign = blocker.is_some_and(|blocker| blocker.kind == BlockerKind::Restored);
+    let identity = if foreign { None } else { connection };
+    StatusStore {
+        api: Api::namespaced(scope.shared.kube.clone(), &termination.namespace().unwrap_or_default()),
+        metrics: &scope.shared.metrics,
+        holder: &scope.shared.identity,
+        order,
+        uid: if foreign { None } else { termination.uid() },
+        connection_uid: identity.and_then(ResourceExt::uid),
+        organization_id: identity.map(|connection| connection.spec.organization_id),
+        termination: termination.clone(),
+    }
+}
+
+/// Runs rounds until there is something to wait for.
+async fn rounds<G: Observe + Act>(
+    termination: &WebchatTermination,
+    connection: Option<&GenesysConnection>,
+    genesys: &G,
+    mut known: Inventory,
+    record: &mut StatusStore<'_>,
+    scope: &Scope,
+) -> Result<Round, StoreError> {
+    let permit = WatchedPermit {
+        termination,
+        terminations: &scope.terminations,
+        connection,
+        connections: &scope.connections,
+        shutdown: &scope.shared.shutdown,
+    };
+    let shell = Shell { genesys, permit: &permit, time: &SystemClock };
+    let order = record.order.clone();
+    let mut progress = progress_of(&termination.status.clone().unwrap_or_default());
+    loop {
+        let standing = known.standing.clone();
+        let round = engine::round(&order, &progress, known, &shell, record).await?;
+        scope.shared.metrics.sessions_finished(&progress, &round.progress);
+        if round.outcome.answers.is_empty() {
+            return Ok(round);
+        }
+        progress = round.progress;
+        known = Inventory { standing, ..round.outcome.into_inventory() };
+    }
+}
+
+/// When to reconcile again.
+fn next(round: &Round) -> Next {
+    let wait = match round.outlook {
+        Outlook::Finished | Outlook::Held => return Next::OnChange,
+        Outlook::At(time) => Duration::try_from(time.duration_since(SystemClock.now())).unwrap_or_default(),
+    };
+    Next::After(wait.max(if round.blocker.is_some() { WHILE_BLOCKED } else { FLOOR }))
+}
+
+/// Stands in for the service while nothing may be asked of it.
+struct Nobody;
+
+impl Observe for Nobody {
+    async fn look(&self, _: Uuid) -> Look {
+        Look::Failed(Setback { fault: Fault::new("not.connected", "the service was not asked"), retry_after: None })
+    }
+}
+
+impl Act for Nobody {
+    async fn send(&self, _: &Write) -> Answer {
+        Answer::Withheld
+    }
+}

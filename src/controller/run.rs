@@ -1,0 +1,259 @@
+//! Everything that lives as long as the process: clients, watches, workers, signals.
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::{FutureExt, Stream, StreamExt, TryStreamExt, future};
+use kube::core::{DeserializeGuard, NamespaceResourceScope};
+use kube::runtime::controller::{Action, Config};
+use kube::runtime::events::{Recorder, Reporter};
+use kube::runtime::reflector::{self, ObjectRef, Store};
+use kube::runtime::watcher::{self, Event};
+use kube::runtime::{Controller, PredicateConfig, WatchStreamExt, predicates};
+use kube::{Api, Resource, ResourceExt};
+use serde::de::DeserializeOwned;
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, error, info, warn};
+
+use super::clients::Clients;
+use super::health::{self, Health};
+use super::reconcile::{self, Next, ReconcileError};
+use super::{Options, connection};
+use crate::clock;
+use crate::crd::{GenesysConnection, WebchatTermination};
+use crate::telemetry::Metrics;
+
+/// How soon a failed reconcile is repeated.
+const AFTER_ERROR: Duration = Duration::from_secs(5);
+
+/// How long one request to the API server may take.
+const API_SERVER_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Why the controller could not run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// No way to the API server was configured.
+    #[error("no Kubernetes cluster is configured (neither a kubeconfig nor a service account): {0}")]
+    Config(String),
+    /// The health address could not be served.
+    #[error("cannot serve health and metrics on {0}: {1}; choose another with --health-address")]
+    Health(std::net::SocketAddr, std::io::Error),
+}
+
+/// What all watched namespaces share.
+pub(super) struct Shared {
+    pub(super) kube: kube::Client,
+    pub(super) clients: Clients,
+    pub(super) recorder: Recorder,
+    pub(super) metrics: Metrics,
+    pub(super) health: Health,
+    pub(super) shutdown: CancellationToken,
+    pub(super) identity: String,
+}
+
+/// One watched namespace, or all of them.
+pub(super) struct Scope {
+    pub(super) shared: Arc<Shared>,
+    pub(super) terminations: Store<WebchatTermination>,
+    pub(super) connections: Store<GenesysConnection>,
+}
+
+/// Runs until SIGTERM or SIGINT: then nothing new is sent, what is under way is recorded, and the process ends.
+///
+/// # Errors
+/// [`RunError`], before anything was done.
+pub async fn run(options: Options) -> Result<(), RunError> {
+    let mut config = kube::Config::infer().await.map_err(|error| RunError::Config(error.to_string()))?;
+    let unusable = |error: kube::Error| RunError::Config(error.to_string());
+    let watching = kube::Client::try_from(config.clone()).map_err(unusable)?;
+    // Writes are not repeated behind our back, and none may hang: the record's order is ours to keep.
+    config.default_retry = false;
+    config.read_timeout = Some(API_SERVER_TIMEOUT);
+    let kube = kube::Client::try_from(config).map_err(unusable)?;
+    let shutdown = CancellationToken::new();
+    tokio::spawn(cancel_on_signal(shutdown.clone()));
+    let reporter = Reporter { controller: "webchat-terminator".into(), instance: Some(options.identity.clone()) };
+    let shared = Arc::new(Shared {
+        clients: Clients::new(kube.clone(), options.allowed_hosts.clone()),
+        recorder: Recorder::new(kube.clone(), reporter),
+        metrics: Metrics::default(),
+        health: Health::default(),
+        shutdown: shutdown.clone(),
+        identity: options.identity.clone(),
+        kube,
+    });
+    info!(namespaces = ?options.namespaces, health = %options.health_address, "the controller starts");
+    let workers = workers(&options, &watching, &shared);
+    let served = tokio::spawn(health::serve(options.health_address, Arc::clone(&shared), shutdown.clone()));
+    let serving = async {
+        match served.await {
+            Ok(Err(error)) => {
+                shutdown.cancel();
+                Err(RunError::Health(options.health_address, error))
+            }
+            Ok(Ok(())) | Err(_) => Ok(()),
+        }
+    };
+    let ((), outcome) = future::join(workers, serving).await;
+    info!("the controller has stopped");
+    outcome
+}
+
+async fn cancel_on_signal(shutdown: CancellationToken) {
+    let interrupted = tokio::signal::ctrl_c();
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => future::pending().await,
+        }
+    };
+    future::select(Box::pin(interrupted), Box::pin(terminated)).await;
+    info!("asked to stop: nothing new is sent");
+    shutdown.cancel();
+}
+
+/// One pair of controllers per watched namespace, or one for all of them.
+fn workers(options: &Options, watching: &kube::Client, shared: &Arc<Shared>) -> impl Future<Output = ()> + use<> {
+    let scopes: Vec<Option<&str>> =
+        if options.namespaces.is_empty() { vec![None] } else { options.namespaces.iter().map(|name| Some(name.as_str())).collect() };
+    let running: Vec<_> = scopes.into_iter().map(|namespace| pair(namespace, options, watching, shared)).collect();
+    future::join_all(running).map(drop)
+}
+
+fn pair(namespace: Option<&str>, options: &Options, watching: &kube::Client, shared: &Arc<Shared>) -> impl Future<Output = ()> + use<> {
+    let (terminations, termination_stream) = watched::<WebchatTermination>(namespace, watching);
+    let (connections, connection_stream) = watched::<GenesysConnection>(namespace, watching);
+    let (_, changed_connections) = watched::<GenesysConnection>(namespace, watching);
+    let scope = Arc::new(Scope { shared: Arc::clone(shared), terminations: terminations.clone(), connections: connections.clone() });
+    let config = Config::default().concurrency(options.concurrency);
+    shared.health.expect_watch(holds(Arc::clone(&scope)));
+    tokio::spawn(ready_when_listed(Arc::clone(&scope)));
+    let named_by = move |connection: GenesysConnection| terminations_that_name(&terminations, &connection);
+    let first = Controller::for_stream(termination_stream, scope.terminations.clone())
+        .with_config(config.clone())
+        .watches_stream(changed_connections, named_by)
+        .graceful_shutdown_on(shared.shutdown.clone().cancelled_owned())
+        .run(guarded("webchattermination", reconcile::reconcile), after_error, Arc::clone(&scope))
+        .for_each(|outcome| logged("webchattermination", outcome));
+    let second = Controller::for_stream(connection_stream, connections)
+        .with_config(config)
+        .graceful_shutdown_on(shared.shutdown.clone().cancelled_owned())
+        .run(guarded("genesysconnection", connection::reconcile), after_error, scope)
+        .for_each(|outcome| logged("genesysconnection", outcome));
+    future::join(first, second).map(drop)
+}
+
+/// A watch that goes on when one object cannot be read, and a store that it keeps. Only a new generation triggers: our own
+/// status writes do not.
+fn watched<K>(namespace: Option<&str>, client: &kube::Client) -> (Store<K>, impl Stream<Item = Result<K, watcher::Error>> + Send + use<K>)
+where
+    K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + DeserializeOwned + Clone + std::fmt::Debug + Send + Sync + 'static,
+{
+    let api: Api<DeserializeGuard<K>> = match namespace {
+        Some(namespace) => Api::namespaced(client.clone(), namespace),
+        None => Api::all(client.clone()),
+    };
+    let (reader, writer) = reflector::store();
+    let stream = watcher::watcher(api, watcher::Config::default())
+        .default_backoff()
+        .try_filter_map(|event| future::ok(readable(event)))
+        .modify(|object| object.managed_fields_mut().clear())
+        .reflect(writer)
+        .applied_objects()
+        .predicate_filter(predicates::generation, PredicateConfig::default());
+    (reader, stream)
+}
+
+/// The event, unless its object cannot be read: then it is reported and passed over.
+fn readable<K: Resource>(event: Event<DeserializeGuard<K>>) -> Option<Event<K>> {
+    let object = |guard: DeserializeGuard<K>| match guard.0 {
+        Ok(object) => Some(object),
+        Err(invalid) => {
+            let name = invalid.metadata.name.unwrap_or_default();
+            error!(name, error = invalid.error, "an object cannot be read and is passed over: are the installed CRDs of this version?");
+            None
+        }
+    };
+    match event {
+        Event::Apply(guard) => object(guard).map(Event::Apply),
+        Event::Delete(guard) => object(guard).map(Event::Delete),
+        Event::InitApply(guard) => object(guard).map(Event::InitApply),
+        Event::Init => Some(Event::Init),
+        Event::InitDone => Some(Event::InitDone),
+    }
+}
+
+fn terminations_that_name(terminations: &Store<WebchatTermination>, connection: &GenesysConnection) -> Vec<ObjectRef<WebchatTermination>> {
+    let names = |termination: &&Arc<WebchatTermination>| {
+        termination.namespace() == connection.namespace() && termination.spec.connection_ref.name == connection.name_any()
+    };
+    terminations.state().iter().filter(names).map(|termination| ObjectRef::from(&**termination)).collect()
+}
+
+/// Whether an object with a uid is in one of the scope's stores.
+fn holds(scope: Arc<Scope>) -> impl Fn(&str) -> bool + Send + 'static {
+    move |uid| {
+        let is = |object: Option<String>| object.as_deref() == Some(uid);
+        scope.terminations.find(|object| is(object.uid())).is_some() || scope.connections.find(|object| is(object.uid())).is_some()
+    }
+}
+
+async fn ready_when_listed(scope: Arc<Scope>) {
+    let listed = future::join(scope.terminations.wait_until_ready(), scope.connections.wait_until_ready());
+    if let (Ok(()), Ok(())) = listed.await {
+        scope.shared.health.watch_listed();
+    }
+}
+
+/// A reconcile that is counted and timed, and whose panic does not take the process down.
+fn guarded<K, F, O>(
+    controller: &'static str,
+    reconcile: F,
+) -> impl Fn(Arc<K>, Arc<Scope>) -> future::BoxFuture<'static, Result<Action, ReconcileError>>
+where
+    K: Resource<DynamicType = ()> + Send + Sync + 'static,
+    F: Fn(Arc<K>, Arc<Scope>) -> O + Copy + Send + 'static,
+    O: Future<Output = Result<Next, ReconcileError>> + Send,
+{
+    move |object, scope| {
+        async move {
+            let (started, uid) = (clock::monotonic(), object.uid().unwrap_or_default());
+            let outcome = AssertUnwindSafe(reconcile(object, Arc::clone(&scope))).catch_unwind().await;
+            let outcome = outcome.unwrap_or_else(|panic| Err(ReconcileError::Panicked(text_of(&*panic))));
+            let took = clock::monotonic() - started;
+            scope.shared.metrics.reconciled(controller, outcome.is_ok(), took);
+            let wait = match &outcome {
+                Ok(Next::After(wait)) => Some(*wait),
+                Ok(Next::OnChange) => None,
+                Err(_) => Some(AFTER_ERROR),
+            };
+            scope.shared.health.due_in(&uid, wait);
+            outcome.map(|_| wait.map_or_else(Action::await_change, Action::requeue))
+        }
+        .boxed()
+    }
+}
+
+fn text_of(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string).or_else(|| panic.downcast_ref::<String>().cloned());
+    text.unwrap_or_else(|| "no message".into())
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the controller hands it over by value")]
+fn after_error<K: Resource<DynamicType = ()>>(object: Arc<K>, error: &ReconcileError, _: Arc<Scope>) -> Action {
+    let source = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    warn!(name = object.name_any(), namespace = object.namespace().unwrap_or_default(), %error, source, "a reconcile failed and is repeated");
+    Action::requeue(AFTER_ERROR)
+}
+
+async fn logged<K, E: std::fmt::Display>(controller: &str, outcome: Result<(ObjectRef<K>, Action), E>)
+where
+    K: Resource<DynamicType = ()>,
+{
+    match outcome {
+        Ok((object, _)) => debug!(controller, %object, "reconciled"),
+        Err(error) => debug!(controller, %error, "not reconciled"),
+    }
+}

@@ -1,0 +1,71 @@
+//! The record in the status: written whole, always with a resourceVersion, so that a stale view or a second actor gets a
+//! conflict and does nothing.
+
+use kube::api::PostParams;
+use kube::{Api, ResourceExt};
+
+use crate::clock;
+use crate::crd::{RecordStatus, WebchatTermination, WebchatTerminationStatus, report};
+use crate::engine::{Record, Store, StoreError};
+use crate::plan::Order;
+use crate::telemetry::Metrics;
+
+/// Writes the record of one termination.
+#[derive(Debug)]
+pub(super) struct StatusStore<'a> {
+    pub(super) api: Api<WebchatTermination>,
+    pub(super) metrics: &'a Metrics,
+    /// Who writes.
+    pub(super) holder: &'a str,
+    /// What the record is made for.
+    pub(super) order: Order,
+    /// What the record is to be known by. What is `None` is carried over.
+    pub(super) uid: Option<String>,
+    pub(super) connection_uid: Option<String>,
+    pub(super) organization_id: Option<uuid::Uuid>,
+    /// The object as last read or written.
+    pub(super) termination: WebchatTermination,
+}
+
+impl StatusStore<'_> {
+    /// The status as it is to be written, with the identity of the record that stands.
+    fn status(&self, record: &Record<'_>) -> WebchatTerminationStatus {
+        let status = report(&self.termination, &self.order, record.progress, record.blocker, clock::now());
+        WebchatTerminationStatus {
+            uid: self.uid.clone().or(status.uid),
+            connection_uid: self.connection_uid.clone().or(status.connection_uid),
+            organization_id: self.organization_id.or(status.organization_id),
+            ..status
+        }
+    }
+
+    /// The next record: its sequence grows with every write, its epoch with every change of hands.
+    fn next(&self, before: Option<&RecordStatus>) -> RecordStatus {
+        let same_hands = before.and_then(|record| record.holder.as_deref()) == Some(self.holder);
+        let epoch = before.and_then(|record| record.epoch).unwrap_or(0) + i64::from(!same_hands);
+        let sequence = before.and_then(|record| record.sequence).unwrap_or(0) + 1;
+        RecordStatus { holder: Some(self.holder.to_owned()), epoch: Some(epoch), sequence: Some(sequence) }
+    }
+}
+
+impl Store for StatusStore<'_> {
+    async fn write(&mut self, record: Record<'_>) -> Result<(), StoreError> {
+        let mut status = self.status(&record);
+        if !record.names_writes && self.termination.status.as_ref() == Some(&status) {
+            return Ok(());
+        }
+        status.record = Some(self.next(status.record.as_ref()));
+        let written = WebchatTermination { status: Some(status), ..self.termination.clone() };
+        let outcome = self.api.replace_status(&written.name_any(), &PostParams::default(), &written).await;
+        self.metrics.status_written(outcome.is_ok());
+        match outcome {
+            Ok(stored) => {
+                self.termination = stored;
+                Ok(())
+            }
+            Err(kube::Error::Api(answer)) if answer.code == 409 => Err(StoreError::Conflict),
+            Err(kube::Error::Api(answer)) if answer.code == 404 => Err(StoreError::Gone),
+            Err(error) => Err(StoreError::Unavailable(error.to_string())),
+        }
+    }
+}

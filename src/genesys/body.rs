@@ -1,0 +1,110 @@
+//! What an error answer says, in whatever body it says it.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+
+/// What an error answer says. Empty and foreign bodies (of a gateway, of a content delivery network) say nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Complaint {
+    /// The platform's `code`, or the login service's `error`. Only a body of theirs has one.
+    pub(super) code: Option<String>,
+    /// The sentence for people.
+    pub(super) message: Option<String>,
+    /// The permission strings that it names.
+    pub(super) permissions: Vec<String>,
+}
+
+/// How many permission strings are kept: an operation has three at most.
+const MOST_PERMISSIONS: usize = 8;
+
+impl Complaint {
+    /// Reads a body of either service: `ErrorBody` of the platform API, `{error, description}` of the login service (confirmed).
+    /// `secret` is what the request was sent with: a body that echoes it must not bring it into a message.
+    pub(super) fn read(body: &[u8], secret: &SecretString) -> Self {
+        let Ok(Value::Object(fields)) = serde_json::from_slice::<Value>(body) else { return Self::default() };
+        let text = |names: &[&str]| {
+            let found = names.iter().find_map(|name| fields.get(*name)).and_then(Value::as_str).map(str::trim);
+            found.filter(|text| !text.is_empty()).map(|text| scrub(text, secret))
+        };
+        let mut permissions = Vec::new();
+        for place in ["message", "messageWithParams", "messageParams", "details", "errors"] {
+            if let Some(value) = fields.get(place) {
+                collect_permissions(value, &mut permissions);
+            }
+        }
+        permissions.retain(|permission| scrub(permission, secret) == *permission);
+        permissions.truncate(MOST_PERMISSIONS);
+        Self { code: text(&["code", "error"]), message: text(&["message", "description", "error_description"]), permissions }
+    }
+}
+
+/// Takes a secret out of a text.
+pub(super) fn scrub(text: &str, secret: &SecretString) -> String {
+    match secret.expose_secret() {
+        "" => text.to_owned(),
+        secret => text.replace(secret, "[redacted]"),
+    }
+}
+
+/// Looks for permission strings, `domain:entity:action`, in every text of a value.
+fn collect_permissions(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) => {
+            for word in text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, ':' | '_' | '-' | '*'))) {
+                if is_permission(word) && !found.iter().any(|known| known == word) {
+                    found.push(word.to_owned());
+                }
+            }
+        }
+        Value::Array(values) => values.iter().for_each(|value| collect_permissions(value, found)),
+        Value::Object(fields) => fields.values().for_each(|value| collect_permissions(value, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Three parts, none empty, the first beginning with a letter, so that a time of day is none.
+fn is_permission(word: &str) -> bool {
+    let parts: Vec<&str> = word.split(':').collect();
+    parts.len() == 3 && parts.iter().all(|part| !part.is_empty()) && word.starts_with(|c: char| c.is_ascii_alphabetic())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(body: &str) -> Complaint {
+        Complaint::read(body.as_bytes(), &"hunter2".into())
+    }
+
+    #[test]
+    fn the_platforms_body_and_the_login_services_are_read() {
+        let platform = read(r#"{"message":"No such thing.","code":"not.found","status":404,"contextId":"x","details":[],"errors":[]}"#);
+        assert_eq!((platform.code.as_deref(), platform.message.as_deref()), (Some("not.found"), Some("No such thing.")));
+        let login = read(r#"{"error":"invalid_client","description":"client not found"}"#);
+        assert_eq!((login.code.as_deref(), login.message.as_deref()), (Some("invalid_client"), Some("client not found")));
+    }
+
+    #[test]
+    fn empty_and_foreign_bodies_say_nothing() {
+        for body in ["", " ", "null", "[]", "\"x\"", "{}", "<html>403</html>", "{\"code\":7,\"message\":null}", "{\"code\":\"\"}", "{\"co"]
+        {
+            assert_eq!(read(body), Complaint::default(), "{body}");
+        }
+        assert_eq!(Complaint::read(&[0xFF, 0x00], &"x".into()), Complaint::default());
+    }
+
+    #[test]
+    fn permissions_are_found_wherever_they_stand() {
+        let message =
+            read(r#"{"message":"at 12:00:00 you need one of: [conversation:communication:view, analytics:*:view]. a:b a:b:c:d"}"#);
+        assert_eq!(message.permissions, ["conversation:communication:view", "analytics:*:view"]);
+        let params = read(r#"{"messageParams":{"permissions":"conversation:message:park"},"message":"conversation:message:park"}"#);
+        assert_eq!(params.permissions, ["conversation:message:park"]);
+    }
+
+    #[test]
+    fn an_echoed_secret_is_taken_out() {
+        let echoed = read(r#"{"code":"hunter2","message":"Bearer hunter2 is bad","details":["a:b:hunter2"]}"#);
+        assert!(!format!("{echoed:?}").contains("hunter2"), "{echoed:?}");
+    }
+}

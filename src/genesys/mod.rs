@@ -1,0 +1,37 @@
+//! SHELL: the Genesys Cloud client.
+//!
+//! ```text
+//! look / send ─▶ access ─────▶ dialect ───▶ transport ──▶ refusal ───▶ convert ─▶ Look / Answer
+//!                a token whose  what is to   one exchange  status and   body to
+//!                organization   be sent      within bounds code to a    Reading
+//!                was checked                               decision
+//! ```
+//!
+//! What never happens: a token is used before its organization was checked; a redirect is followed; a request is repeated,
+//! other than once after the 401 that a token's end explains; a request is sent while the service asked to wait; a secret or
+//! a token appears in a log, an error or a `Debug` output. The tests in `tests/genesys` hold that against the simulator.
+
+mod access;
+mod body;
+mod client;
+mod convert;
+mod counters;
+mod credentials;
+mod dialect;
+mod endpoints;
+mod grant;
+mod organization;
+mod patience;
+mod refusal;
+mod settings;
+mod tls;
+mod transport;
+mod wire;
+
+pub use access::{Access, AccessError};
+pub use client::{Client, ClientError};
+pub use counters::{Count, Outcome};
+pub use credentials::Credentials;
+pub use dialect::Operation;
+pub use endpoints::{Endpoints, EndpointsError};
+pub use settings::Settings;

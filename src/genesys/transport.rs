@@ -1,0 +1,229 @@
+//! One exchange with the service, within its bounds of time and size, and never while the service asked to wait.
+
+use std::error::Error;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, DATE, HeaderMap, LOCATION, RETRY_AFTER};
+use secrecy::{ExposeSecret, SecretString};
+use tracing::debug;
+use uuid::Uuid;
+
+use super::body::{Complaint, scrub};
+use super::counters::{Counters, Outcome};
+use super::dialect::Request;
+use super::patience::{self, Pause};
+use super::{Credentials, Endpoints, Operation, Settings};
+use crate::clock;
+use crate::termination::{Fault, Setback};
+
+/// The header of the correlation id; the service takes ours over or makes one (that it takes ours over is not known).
+const CORRELATION: &str = "inin-correlation-id";
+/// Seconds until the rate limit's window ends (confirmed).
+const RATE_RESET: &str = "inin-ratelimit-reset";
+/// The most that is read of a good answer: a conversation with thousands of messages stays below.
+const ANSWER_LIMIT: usize = 4 << 20;
+/// The most that is read of an error answer.
+const ERROR_LIMIT: usize = 64 << 10;
+
+/// What a request is authorized with.
+#[derive(Clone, Copy)]
+pub(super) enum Key<'a> {
+    /// A token.
+    Bearer(&'a SecretString),
+    /// The OAuth client itself.
+    Basic(&'a Credentials),
+}
+
+impl<'a> Key<'a> {
+    fn secret(self) -> &'a SecretString {
+        match self {
+            Self::Bearer(token) => token,
+            Self::Basic(credentials) => credentials.client_secret(),
+        }
+    }
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(super) struct Exchange {
+    pub(super) status: u16,
+    /// The body of a good answer, or why it could not be read.
+    pub(super) body: Result<Vec<u8>, Fault>,
+    /// What the body of an error answer says.
+    pub(super) complaint: Complaint,
+    /// When it was made, by the service's clock.
+    pub(super) date: Option<Timestamp>,
+    /// How long the service asks to wait. After a 429 there always is something to wait.
+    pub(super) wait: Option<SignedDuration>,
+    /// The service's correlation id.
+    pub(super) correlation_id: Option<String>,
+}
+
+/// Sends requests.
+#[derive(Debug)]
+pub(super) struct Transport {
+    http: reqwest::Client,
+    endpoints: Endpoints,
+    settings: Settings,
+    pub(super) pause: Pause,
+    pub(super) counters: Counters,
+}
+
+impl Transport {
+    pub(super) fn new(endpoints: Endpoints, settings: Settings, tls: rustls::ClientConfig) -> reqwest::Result<Self> {
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .user_agent(&settings.user_agent)
+            .connect_timeout(settings.connect_timeout)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never());
+        if settings.no_proxy {
+            builder = builder.no_proxy();
+        }
+        let http = builder.build()?;
+        Ok(Self { http, endpoints, settings, pause: Pause::default(), counters: Counters::default() })
+    }
+
+    /// Sends one request, once, and takes in the answer.
+    ///
+    /// # Errors
+    /// [`Setback`]: it was not sent because a pause is on, or it is not known what became of it.
+    pub(super) async fn exchange(&self, request: &Request, key: Key<'_>) -> Result<Exchange, Setback> {
+        let operation = request.operation;
+        if let Some(left) = self.pause.left() {
+            self.counters.count(operation, Outcome::Paused);
+            let message = format!("{}: not sent, the service asked to wait {} s more", operation.doing(), whole_seconds(left));
+            return Err(Setback { fault: Fault::new("paused", &message), retry_after: Some(left) });
+        }
+        let correlation_id = fresh_id();
+        let begun = clock::monotonic();
+        let result = self.send(request, key, correlation_id).await;
+        let milliseconds = u64::try_from(clock::monotonic().duration_since(begun).as_millis()).unwrap_or(u64::MAX);
+        let label = operation.label();
+        match &result {
+            Ok(exchange) => {
+                let (status, theirs, code) = (exchange.status, exchange.correlation_id.as_deref(), exchange.complaint.code.as_deref());
+                debug!(operation = label, %correlation_id, theirs, status, code, milliseconds, "answered");
+                if status == 429 {
+                    self.pause.begin(exchange.wait.unwrap_or(patience::UNNAMED));
+                }
+            }
+            Err(fault) => {
+                self.counters.count(operation, Outcome::Setback);
+                debug!(operation = label, %correlation_id, code = fault.code, message = fault.message, milliseconds, "no answer");
+            }
+        }
+        result.map_err(|fault| Setback { fault, retry_after: None })
+    }
+
+    async fn send(&self, request: &Request, key: Key<'_>, correlation_id: Uuid) -> Result<Exchange, Fault> {
+        let Request { operation, method, path, body } = request;
+        let timeout = if operation.is_write() { self.settings.write_timeout } else { self.settings.read_timeout };
+        let (url, content_type) = match operation {
+            Operation::Login => (self.endpoints.login(path), "application/x-www-form-urlencoded"),
+            Operation::ReadToken
+            | Operation::ReadConversation
+            | Operation::CloseParticipant
+            | Operation::CloseCommunication
+            | Operation::CloseWrapper
+            | Operation::Teardown => (self.endpoints.api(path), "application/json"),
+        };
+        let mut builder = self.http.request((*method).clone(), url).timeout(timeout).header(ACCEPT, "application/json");
+        builder = builder.header(CORRELATION, correlation_id.to_string());
+        // Both mark the header as sensitive, so that no log of a lower layer shows it.
+        builder = match key {
+            Key::Bearer(token) => builder.bearer_auth(token.expose_secret()),
+            Key::Basic(credentials) => builder.basic_auth(credentials.client_id(), Some(credentials.client_secret().expose_secret())),
+        };
+        if let Some(body) = body {
+            builder = builder.header(CONTENT_TYPE, content_type).body(*body);
+        }
+        let mut response = builder.send().await.map_err(|error| lost(*operation, &error, timeout))?;
+        let status = response.status().as_u16();
+        let good = response.status().is_success();
+        let body = collect(&mut response, if good { ANSWER_LIMIT } else { ERROR_LIMIT }).await;
+        let mut complaint = match &body {
+            Collected::Whole(bytes) if !good => Complaint::read(bytes, key.secret()),
+            Collected::Whole(_) | Collected::TooLong | Collected::Broken(_) => Complaint::default(),
+        };
+        if response.status().is_redirection() {
+            complaint.message = Some(redirected(response.headers(), key.secret()));
+        }
+        let body = match body {
+            Collected::Whole(bytes) => Ok(bytes),
+            Collected::TooLong => Err(Fault::new("too.long", &format!("{}: the answer is too long to be one", operation.doing()))),
+            Collected::Broken(error) => Err(lost(*operation, &error, timeout)),
+        };
+        Ok(head(response.headers(), key.secret(), status, body, complaint))
+    }
+}
+
+fn head(headers: &HeaderMap, secret: &SecretString, status: u16, body: Result<Vec<u8>, Fault>, complaint: Complaint) -> Exchange {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let date = text(DATE.as_str()).and_then(patience::http_date);
+    let asked = text(RETRY_AFTER.as_str()).and_then(|asked| patience::retry_after(asked, date.unwrap_or_else(clock::now)));
+    let wait = match status {
+        429 => {
+            let window = || text(RATE_RESET).and_then(|seconds| patience::retry_after(seconds, Timestamp::MIN));
+            asked.or_else(window).or(Some(patience::UNNAMED))
+        }
+        _ => asked,
+    };
+    let plain = |id: &&str| !id.is_empty() && id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let correlation_id = text(CORRELATION).filter(plain).map(|id| scrub(id, secret));
+    Exchange { status, body, complaint, date, wait, correlation_id }
+}
+
+enum Collected {
+    Whole(Vec<u8>),
+    TooLong,
+    Broken(reqwest::Error),
+}
+
+/// Reads a body piece by piece up to a limit, after decompression.
+async fn collect(response: &mut reqwest::Response, limit: usize) -> Collected {
+    let mut collected = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(piece)) if collected.len() + piece.len() > limit => return Collected::TooLong,
+            Ok(Some(piece)) => collected.extend_from_slice(&piece),
+            Ok(None) => return Collected::Whole(collected),
+            Err(error) => return Collected::Broken(error),
+        }
+    }
+}
+
+/// What a request without an answer, or with half of one, is called.
+fn lost(operation: Operation, error: &reqwest::Error, timeout: Duration) -> Fault {
+    let doing = operation.doing();
+    if error.is_timeout() && !error.is_connect() {
+        return Fault::new("timeout", &format!("{doing}: no answer within {} s", timeout.as_secs_f64()));
+    }
+    let code = if error.is_connect() { "unreachable" } else { "cut" };
+    Fault::new(code, &format!("{doing}: {}", deepest(error)))
+}
+
+/// The innermost cause; the outer ones repeat the URL.
+fn deepest(error: &(dyn Error + 'static)) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
+
+fn redirected(headers: &HeaderMap, secret: &SecretString) -> String {
+    let target = headers.get(LOCATION).and_then(|value| value.to_str().ok()).and_then(|to| reqwest::Url::parse(to).ok());
+    let host = target.as_ref().and_then(reqwest::Url::host_str).map(|host| scrub(host, secret));
+    format!("redirected to {}, which is not followed", host.as_deref().unwrap_or("another place"))
+}
+
+/// A random id. It tells requests apart in logs and is no secret.
+fn fresh_id() -> Uuid {
+    uuid::Builder::from_random_bytes(fastrand::u128(..).to_ne_bytes()).into_uuid()
+}
+
+fn whole_seconds(left: SignedDuration) -> i64 {
+    left.as_secs() + i64::from(left.subsec_nanos() > 0)
+}

@@ -1,0 +1,61 @@
+//! `wct controller`: the seam to the kube-rs controller.
+
+use std::net::SocketAddr;
+
+use super::{Exit, Failure, failure, runtime};
+use crate::controller::{self, Options};
+
+/// Run the Kubernetes controller
+///
+/// Watches GenesysConnections and WebchatTerminations through the cluster that it runs in, or that the kubeconfig names. One
+/// replica at a time.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Controller {
+    /// The namespaces to watch; without it, all of them
+    #[arg(long, env = "WCT_NAMESPACES", value_name = "NAMESPACE", value_delimiter = ',', num_args = 1..)]
+    namespaces: Vec<String>,
+
+    /// Hosts that a GenesysConnection's endpoints may name. Without one, only regions are used: otherwise whoever may write a
+    /// connection could have its Secret sent to a host of their choice
+    #[arg(long, env = "WCT_ALLOW_CUSTOM_ENDPOINTS", value_name = "HOST", value_delimiter = ',', num_args = 1..)]
+    allow_custom_endpoints: Vec<String>,
+
+    /// Where /livez, /readyz and /metrics are served
+    #[arg(long, env = "WCT_HEALTH_ADDRESS", value_name = "ADDRESS:PORT", default_value = "0.0.0.0:8080")]
+    health_address: SocketAddr,
+
+    /// How many terminations are reconciled at a time
+    #[arg(long, env = "WCT_CONCURRENCY", value_name = "NUMBER", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    concurrency: u16,
+
+    /// The name of this process in records and events; by default the pod's name
+    #[arg(long, env = "WCT_IDENTITY", value_name = "NAME")]
+    identity: Option<String>,
+}
+
+impl Controller {
+    pub(super) fn run(self) -> Result<Exit, Failure> {
+        let Self { namespaces, allow_custom_endpoints, health_address, concurrency, identity } = self;
+        let options = Options {
+            namespaces: named(namespaces),
+            allowed_hosts: named(allow_custom_endpoints).iter().map(|host| host.to_lowercase()).collect(),
+            health_address,
+            concurrency,
+            identity: identity.unwrap_or_else(own_name),
+        };
+        let done = runtime()?.block_on(controller::run(options));
+        done.map_err(|error| Failure::new(Exit::Usage, "controller", failure::one_line(&error.to_string())))?;
+        Ok(Exit::Succeeded)
+    }
+}
+
+/// What was named: an empty value of the environment names nothing.
+fn named(values: Vec<String>) -> Vec<String> {
+    let trimmed = values.iter().map(|value| value.trim().to_owned());
+    trimmed.filter(|value| !value.is_empty()).collect()
+}
+
+/// The pod's name is its host name; elsewhere the process id tells two apart.
+fn own_name() -> String {
+    std::env::var("HOSTNAME").ok().filter(|name| !name.is_empty()).unwrap_or_else(|| format!("wct-{}", std::process::id()))
+}

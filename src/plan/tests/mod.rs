@@ -28,7 +28,7 @@ fn guest(n: u128) -> Uuid {
 }
 
 fn leg(n: u128) -> Uuid {
-    Uuid::from_u128(0x1E6_00 + n)
+    Uuid::from_u128(0x1E60 + n)
 }
 
 /// The order to end conversations 1 to `n`.

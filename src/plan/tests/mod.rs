@@ -1,8 +1,11 @@
 //! Each fact about orders and plans, as a sentence.
 
 mod build;
+mod due;
 mod gates;
+mod laws;
 mod outlook;
+mod verdict;
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;

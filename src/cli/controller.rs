@@ -28,7 +28,7 @@ pub(crate) struct Controller {
     #[arg(long, env = "WCT_CONCURRENCY", value_name = "NUMBER", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
     concurrency: u16,
 
-    /// The name of this process in records and events; by default the pod's name
+    /// The name of this process in records and events; by default the pod's name and a random number
     #[arg(long, env = "WCT_IDENTITY", value_name = "NAME")]
     identity: Option<String>,
 }
@@ -55,7 +55,8 @@ fn named(values: Vec<String>) -> Vec<String> {
     trimmed.filter(|value| !value.is_empty()).collect()
 }
 
-/// The pod's name is its host name; elsewhere the process id tells two apart.
+/// A name that no other process has: two that shared one would take each other's records for their own.
 fn own_name() -> String {
-    std::env::var("HOSTNAME").ok().filter(|name| !name.is_empty()).unwrap_or_else(|| format!("wct-{}", std::process::id()))
+    let host = std::env::var("HOSTNAME").ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "wct".into());
+    format!("{host}-{:08x}", fastrand::u32(..))
 }

@@ -1,4 +1,4 @@
-//! SHELL: logs and metrics.
+//! SHELL: what is told about the program's own doing.
 //!
 //! | file      | what it is |
 //! |-----------|------------|

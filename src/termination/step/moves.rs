@@ -1,6 +1,6 @@
 //! The machine's moves: entering states, asking for writes, waiting, giving up.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::super::{Address, Effect, Events, Fault, Gate, Reading, Reason, Setback, Source, State, Teardown, backoff};
@@ -16,6 +16,7 @@ impl Machine<'_> {
         self.enter(state);
         self.session.reason = reason;
         self.session.next_attempt_time = None;
+        self.session.heard_time = None;
         self.effect = None;
     }
 
@@ -30,6 +31,11 @@ impl Machine<'_> {
 
     pub(super) fn look_now(&mut self) {
         self.session.next_attempt_time = Some(self.now);
+    }
+
+    /// When a read must show the guest of whom an event told, if that lies ahead.
+    pub(super) fn unseen_until(&self) -> Option<Timestamp> {
+        self.session.heard_time.map(|heard| heard.saturating_add(backoff::VISIBILITY).unwrap_or(heard)).filter(|until| self.now < *until)
     }
 
     /// Looks again ever more rarely; with events flowing only when the wait is over.

@@ -1,8 +1,9 @@
 //! Killed or interrupted at any recorded step, it resumes, and nothing is closed twice.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
+use webchat_terminator::clock;
 use webchat_terminator::simulator::world::ConversationSpec;
 
 use crate::lab::{Lab, stubborn, until};
@@ -113,7 +114,7 @@ fn interrupted_twice_it_ends_at_once_and_resumes_all_the_same() {
     lab.await_held(&hold);
     running.signal("INT");
     std::thread::sleep(Duration::from_millis(200));
-    let begun = Instant::now();
+    let begun = clock::monotonic();
     running.signal("INT");
     while !running.has_ended() {
         std::thread::sleep(Duration::from_millis(10));

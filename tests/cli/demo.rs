@@ -1,16 +1,17 @@
 //! The demo, the simulator, the definitions.
 
 use std::net::TcpListener;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
+use webchat_terminator::clock;
 
 use crate::lab::{Lab, repository};
 
 #[test]
 fn the_demo_shows_every_session_end_in_order_in_time_and_alone() {
     let lab = Lab::without_service();
-    let begun = Instant::now();
+    let begun = clock::monotonic();
     // Where every proxy is broken, only what stays on this machine works.
     let proxies = [("HTTP_PROXY", "http://127.0.0.1:9"), ("HTTPS_PROXY", "http://127.0.0.1:9"), ("ALL_PROXY", "http://127.0.0.1:9")];
     let output = lab.command(&["demo", "-o", "json"]).envs(proxies).env_remove("XDG_STATE_HOME").output().unwrap();

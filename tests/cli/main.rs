@@ -11,6 +11,8 @@
 //! | `demo`      | the demo, the simulator, the definitions |
 //! | `secrets`   | secrets appear nowhere |
 
+#![expect(clippy::unwrap_used, reason = "tests unwrap, outside of test functions too")]
+
 mod apply;
 mod bad_input;
 mod crash;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use uuid::Uuid;
-use webchat_terminator::simulator::world::{CommunicationState, ConversationSpec, Operation, Overrides, sample};
+use webchat_terminator::simulator::world::{CommunicationState, ConversationSpec, InvisibleDivision, Operation, Overrides, sample};
 
 use crate::lab::{Lab, stubborn, until};
 
@@ -187,4 +187,30 @@ fn several_terminations_are_carried_out_one_after_the_other() {
     let ran = lab.on_incident("apply", &["-o", "json"]).exits(0).json();
     assert_eq!((&ran["kind"], ran["items"].as_array().unwrap().len()), (&json!("List"), 2));
     assert_eq!(lab.witness().out_of_order, 0);
+}
+
+#[test]
+fn cancelled_before_it_began_it_sends_nothing_and_says_so() {
+    let chat = stubborn(1);
+    let lab = Lab::with(vec![chat.clone()]);
+    lab.incident(&[chat.id], json!({ "cancel": "Immediate" }));
+    let ran = lab.on_incident("apply", &["-o", "json"]).exits(1);
+    assert!(ran.errors()[0].contains("the termination was cancelled"), "{}", ran.err);
+    assert_eq!(condition(&ran.json(), "Succeeded")["reason"], "Cancelled");
+    assert_eq!(lab.witness().writes, []);
+}
+
+#[test]
+fn what_one_conversation_lacks_keeps_no_other_from_its_end() {
+    let elsewhere = Uuid::from_u128(99);
+    let (barred, open) = (stubborn(1).in_division(elsewhere), stubborn(2));
+    let mut world = sample::world(vec![barred.clone(), open.clone()]);
+    world.clients[0].divisions = [Uuid::from_u128(1)].into();
+    world.behaviour.invisible_division = InvisibleDivision::Forbidden;
+    world.conversations[1].division = Uuid::from_u128(1);
+    let lab = Lab::of(world);
+    lab.incident(&[barred.id, open.id], json!({}));
+    let ran = lab.on_incident("apply", &["-o", "json"]).exits(3);
+    assert_eq!(ran.json()["status"]["sessions"][1]["state"], "Ended", "{}", ran.out);
+    assert_eq!(lab.witness().effective_closes_of(barred.guest_legs()[0]), 0);
 }

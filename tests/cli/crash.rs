@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use webchat_terminator::clock;
-use webchat_terminator::simulator::world::ConversationSpec;
+use webchat_terminator::simulator::world::{ConversationSpec, Delay, Overrides};
 
 use crate::lab::{Lab, stubborn, until};
 
@@ -137,4 +137,26 @@ fn interrupted_while_it_waits_it_ends_at_once() {
     });
     running.signal("INT");
     running.wait().exits(4);
+}
+
+/// Not at chosen moments but at any: while it starts, reads, records, sends, waits.
+#[test]
+fn killed_again_and_again_at_any_moment_it_gets_there_and_closes_nothing_twice() {
+    let slow = Overrides { no_cascade: Some(true), effect_delay_ms: Some(Delay::fixed(150)), ..Overrides::default() };
+    let chats: Vec<_> = (1..=6).map(|number| ConversationSpec::usual(number).overriding(slow.clone())).collect();
+    let lab = Lab::with(chats.clone());
+    lab.incident(&chats.iter().map(|chat| chat.id).collect::<Vec<_>>(), json!({ "parallelism": 2 }));
+    for kill in 0..30 {
+        let running = lab.start_apply();
+        std::thread::sleep(Duration::from_millis(10 + 37 * kill % 290));
+        running.kill();
+    }
+    let killed = lab.witness();
+    assert!(!killed.writes.is_empty(), "none of the kills came late enough to matter");
+    let status = lab.on_incident("apply", &["-o", "json"]).exits(0).json()["status"].clone();
+    assert_eq!(status["ended"], json!(chats.len()), "{status}");
+    for chat in &chats {
+        assert_well_done(&lab, chat, "killed again and again");
+    }
+    assert_eq!(lab.witness().repeated_closes, 0, "{}", lab.witness());
 }

@@ -38,6 +38,8 @@
 //! 8. No second effective close of the same leg; no close of a leg that connected after `legsConnectedBefore`, unless it
 //!    came back while its session was being ended.
 
+#[cfg(feature = "cli")]
+pub mod cli;
 #[cfg(feature = "shell")]
 pub mod clock;
 #[cfg(feature = "controller")]

@@ -1,8 +1,8 @@
 //! One Genesys Cloud client per connection: built when it is first needed, with credentials that are read again so often
 //! that a rotated Secret takes effect without a restart.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use kube::ResourceExt;
@@ -17,11 +17,15 @@ use crate::termination::Fault;
 /// How long credentials are used before the Secret is read again.
 const REREAD: Duration = Duration::from_secs(60);
 
+/// How long what blocks a connection is taken for granted: many terminations that name it ask once.
+const STILL_BLOCKED: Duration = Duration::from_secs(5);
+
 /// The Genesys Cloud clients, by the uid of their connection.
 pub(super) struct Clients {
     kube: kube::Client,
     allowed_hosts: Vec<String>,
     entries: Mutex<HashMap<String, Entry>>,
+    blocked: Mutex<HashMap<String, Blocked>>,
 }
 
 #[derive(Clone, Debug)]
@@ -30,6 +34,14 @@ struct Entry {
     secret: String,
     read: Instant,
     missing_permission: Option<Blocker>,
+}
+
+/// What blocked a connection: since when, in which generation.
+#[derive(Debug)]
+struct Blocked {
+    since: Instant,
+    generation: Option<i64>,
+    blocker: Blocker,
 }
 
 /// Whether a connection can be used now.
@@ -44,7 +56,7 @@ pub(super) struct Usable {
 
 impl Clients {
     pub(super) fn new(kube: kube::Client, allowed_hosts: Vec<String>) -> Self {
-        Self { kube, allowed_hosts, entries: Mutex::default() }
+        Self { kube, allowed_hosts, entries: Mutex::default(), blocked: Mutex::default() }
     }
 
     /// The client of a connection, with a token that belongs to the right organization. When the service cannot be reached
@@ -54,7 +66,26 @@ impl Clients {
     /// What a person has to mend.
     pub(super) async fn usable(&self, connection: &GenesysConnection) -> Result<Usable, Blocker> {
         let uid = connection.uid().unwrap_or_default();
-        let known = self.entry(&uid);
+        let generation = connection.metadata.generation;
+        if let Some(blocked) = self.blocked().get(&uid)
+            && blocked.generation == generation
+            && clock::monotonic() - blocked.since < STILL_BLOCKED
+        {
+            return Err(blocked.blocker.clone());
+        }
+        let outcome = self.ask(connection, &uid).await;
+        match &outcome {
+            Ok(_) => drop(self.blocked().remove(&uid)),
+            Err(blocker) => {
+                let blocked = Blocked { since: clock::monotonic(), generation, blocker: blocker.clone() };
+                self.blocked().insert(uid, blocked);
+            }
+        }
+        outcome
+    }
+
+    async fn ask(&self, connection: &GenesysConnection, uid: &str) -> Result<Usable, Blocker> {
+        let known = self.entry(uid);
         let entry = match known {
             Some(entry) if entry.secret == secret_name(connection) && clock::monotonic() - entry.read < REREAD => entry,
             Some(entry) => self.reread(connection, entry).await?,
@@ -83,9 +114,13 @@ impl Clients {
         }
     }
 
-    /// How often each operation was answered in which way, summed over all clients.
-    pub(super) fn each_client(&self) -> Vec<Client> {
-        self.lock().values().map(|entry| entry.client.clone()).collect()
+    /// What was sent so far, and what came of it, summed over all clients.
+    pub(super) fn requests(&self) -> Vec<(&'static str, &'static str, u64)> {
+        let mut sums = BTreeMap::new();
+        for count in self.lock().values().flat_map(|entry| entry.client.counters()) {
+            *sums.entry((count.operation.label(), count.outcome.label())).or_default() += count.count;
+        }
+        sums.into_iter().map(|((operation, outcome), count)| (operation, outcome, count)).collect()
     }
 
     async fn build(&self, connection: &GenesysConnection) -> Result<Entry, Blocker> {
@@ -115,7 +150,11 @@ impl Clients {
         self.lock().get(uid).cloned()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Entry>> {
+    fn blocked(&self) -> MutexGuard<'_, HashMap<String, Blocked>> {
+        self.blocked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Entry>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

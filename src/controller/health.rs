@@ -14,7 +14,7 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use tokio_util::sync::CancellationToken;
 
-use super::run::Shared;
+use super::scope::Shared;
 use crate::clock;
 
 /// How long work may be overdue before the process counts as wedged.
@@ -60,6 +60,11 @@ impl Health {
         due.values().map(|due| now.saturating_duration_since(*due)).max().filter(|age| *age > OVERDUE)
     }
 
+    /// Whether any watch holds the object.
+    pub(super) fn exists(&self, uid: &str) -> bool {
+        self.watches.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|exists| exists(uid))
+    }
+
     fn is_ready(&self) -> bool {
         self.listed.load(Ordering::Relaxed) >= self.watches.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
@@ -73,6 +78,7 @@ pub(super) async fn serve(address: SocketAddr, shared: Arc<Shared>, shutdown: Ca
 }
 
 async fn live(State(shared): State<Arc<Shared>>) -> (StatusCode, String) {
+    shared.look_times.retain(|uid| shared.health.exists(uid));
     match shared.health.overdue() {
         None => (StatusCode::OK, "ok\n".into()),
         Some(age) => (StatusCode::SERVICE_UNAVAILABLE, format!("work is overdue for {} s\n", age.as_secs())),
@@ -89,7 +95,7 @@ async fn ready(State(shared): State<Arc<Shared>>) -> (StatusCode, &'static str) 
 
 async fn metrics(State(shared): State<Arc<Shared>>) -> ([(axum::http::HeaderName, &'static str); 1], String) {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    ([(axum::http::header::CONTENT_TYPE, kind)], shared.metrics.text())
+    ([(axum::http::header::CONTENT_TYPE, kind)], shared.metrics.text(&shared.clients.requests()))
 }
 
 #[cfg(test)]

@@ -3,11 +3,15 @@
 //! | file          | what it does |
 //! |---------------|--------------|
 //! | `options`     | what may be set from the command line |
-//! | `run`         | clients, watches, signals: everything that lives as long as the process |
+//! | `run`         | starts and stops: clients, workers, signals |
+//! | `scope`       | what reconciles share |
+//! | `watch`       | a watch, and the store that it keeps |
+//! | `next`        | how a reconcile ends |
 //! | `reconcile`   | one WebchatTermination, in named steps |
 //! | `connection`  | one GenesysConnection: whether it can be used, and its conditions |
 //! | `clients`     | one Genesys Cloud client per connection, and its credentials |
 //! | `credentials` | reads one Secret by name |
+//! | `look_times`  | when sessions are looked at, between two writes of the record |
 //! | `store`       | the record in the status: the engine's `Store` |
 //! | `permit`      | the last check before a send: the engine's `Permit` |
 //! | `events`      | Kubernetes Events, on transitions only |
@@ -18,11 +22,15 @@ mod connection;
 mod credentials;
 mod events;
 mod health;
+mod look_times;
+mod next;
 mod options;
 mod permit;
 mod reconcile;
 mod run;
+mod scope;
 mod store;
+mod watch;
 
 pub use options::Options;
 pub use run::{RunError, run};

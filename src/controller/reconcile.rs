@@ -9,8 +9,9 @@ use uuid::Uuid;
 
 use super::clients::Usable;
 use super::events;
+use super::next::{Next, ReconcileError};
 use super::permit::WatchedPermit;
-use super::run::Scope;
+use super::scope::Scope;
 use super::store::StatusStore;
 use crate::clock::SystemClock;
 use crate::crd::{GenesysConnection, WebchatTermination, progress_of, standing_blocker};
@@ -26,26 +27,6 @@ const WHILE_BLOCKED: Duration = Duration::from_secs(10);
 
 /// The shortest wait between two reconciles of one object.
 const FLOOR: Duration = Duration::from_millis(20);
-
-/// When to reconcile an object again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Next {
-    /// After this time, or when it changes.
-    After(Duration),
-    /// When it changes.
-    OnChange,
-}
-
-/// Why a reconcile failed. "Not yet" is no error.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum ReconcileError {
-    /// The record could not be written; nothing was sent.
-    #[error("cannot record the progress of the termination")]
-    Record(#[source] StoreError),
-    /// The code panicked.
-    #[error("the reconcile panicked: {0}")]
-    Panicked(String),
-}
 
 /// Takes one termination as far as it goes now.
 pub(super) async fn reconcile(termination: Arc<WebchatTermination>, scope: Arc<Scope>) -> Result<Next, ReconcileError> {
@@ -184,12 +165,15 @@ async fn rounds<G: Observe + Act>(
     };
     let shell = Shell { genesys, permit: &permit, time: &SystemClock };
     let order = record.order.clone();
-    let mut progress = progress_of(&termination.status.clone().unwrap_or_default());
+    let uid = termination.uid().unwrap_or_default();
+    let recorded = progress_of(&termination.status.clone().unwrap_or_default());
+    let mut progress = scope.shared.look_times.apply(&uid, recorded);
     loop {
         let standing = known.standing.clone();
         let round = engine::round(&order, &progress, known, &shell, record).await?;
         scope.shared.metrics.sessions_finished(&progress, &round.progress);
         if round.outcome.answers.is_empty() {
+            scope.shared.look_times.keep(&uid, &round.progress);
             return Ok(round);
         }
         progress = round.progress;

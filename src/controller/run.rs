@@ -5,22 +5,22 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::{FutureExt, Stream, StreamExt, TryStreamExt, future};
-use kube::core::{DeserializeGuard, NamespaceResourceScope};
+use futures::{FutureExt, StreamExt, future};
+use kube::runtime::Controller;
 use kube::runtime::controller::{Action, Config};
 use kube::runtime::events::{Recorder, Reporter};
-use kube::runtime::reflector::{self, ObjectRef, Store};
-use kube::runtime::watcher::{self, Event};
-use kube::runtime::{Controller, PredicateConfig, WatchStreamExt, predicates};
-use kube::{Api, Resource, ResourceExt};
-use serde::de::DeserializeOwned;
+use kube::runtime::reflector::{ObjectRef, Store};
+use kube::{Resource, ResourceExt};
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, error, info, warn};
+use tracing::{debug, info, warn};
 
 use super::clients::Clients;
 use super::health::{self, Health};
-use super::reconcile::{self, Next, ReconcileError};
-use super::{Options, connection};
+use super::look_times::LookTimes;
+use super::next::{Next, ReconcileError};
+use super::scope::{Scope, Shared};
+use super::watch::watched;
+use super::{Options, connection, reconcile};
 use crate::clock;
 use crate::crd::{GenesysConnection, WebchatTermination};
 use crate::telemetry::Metrics;
@@ -40,24 +40,6 @@ pub enum RunError {
     /// The health address could not be served.
     #[error("cannot serve health and metrics on {0}: {1}; choose another with --health-address")]
     Health(std::net::SocketAddr, std::io::Error),
-}
-
-/// What all watched namespaces share.
-pub(super) struct Shared {
-    pub(super) kube: kube::Client,
-    pub(super) clients: Clients,
-    pub(super) recorder: Recorder,
-    pub(super) metrics: Metrics,
-    pub(super) health: Health,
-    pub(super) shutdown: CancellationToken,
-    pub(super) identity: String,
-}
-
-/// One watched namespace, or all of them.
-pub(super) struct Scope {
-    pub(super) shared: Arc<Shared>,
-    pub(super) terminations: Store<WebchatTermination>,
-    pub(super) connections: Store<GenesysConnection>,
 }
 
 /// Runs until SIGTERM or SIGINT: then nothing new is sent, what is under way is recorded, and the process ends.
@@ -80,6 +62,7 @@ pub async fn run(options: Options) -> Result<(), RunError> {
         recorder: Recorder::new(kube.clone(), reporter),
         metrics: Metrics::default(),
         health: Health::default(),
+        look_times: LookTimes::default(),
         shutdown: shutdown.clone(),
         identity: options.identity.clone(),
         kube,
@@ -128,7 +111,8 @@ fn pair(namespace: Option<&str>, options: &Options, watching: &kube::Client, sha
     let (_, changed_connections) = watched::<GenesysConnection>(namespace, watching);
     let scope = Arc::new(Scope { shared: Arc::clone(shared), terminations: terminations.clone(), connections: connections.clone() });
     let config = Config::default().concurrency(options.concurrency);
-    shared.health.expect_watch(holds(Arc::clone(&scope)));
+    let known = Arc::clone(&scope);
+    shared.health.expect_watch(move |uid| known.holds(uid));
     tokio::spawn(ready_when_listed(Arc::clone(&scope)));
     let named_by = move |connection: GenesysConnection| terminations_that_name(&terminations, &connection);
     let first = Controller::for_stream(termination_stream, scope.terminations.clone())
@@ -145,59 +129,11 @@ fn pair(namespace: Option<&str>, options: &Options, watching: &kube::Client, sha
     future::join(first, second).map(drop)
 }
 
-/// A watch that goes on when one object cannot be read, and a store that it keeps. Only a new generation triggers: our own
-/// status writes do not.
-fn watched<K>(namespace: Option<&str>, client: &kube::Client) -> (Store<K>, impl Stream<Item = Result<K, watcher::Error>> + Send + use<K>)
-where
-    K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + DeserializeOwned + Clone + std::fmt::Debug + Send + Sync + 'static,
-{
-    let api: Api<DeserializeGuard<K>> = match namespace {
-        Some(namespace) => Api::namespaced(client.clone(), namespace),
-        None => Api::all(client.clone()),
-    };
-    let (reader, writer) = reflector::store();
-    let stream = watcher::watcher(api, watcher::Config::default())
-        .default_backoff()
-        .try_filter_map(|event| future::ok(readable(event)))
-        .modify(|object| object.managed_fields_mut().clear())
-        .reflect(writer)
-        .applied_objects()
-        .predicate_filter(predicates::generation, PredicateConfig::default());
-    (reader, stream)
-}
-
-/// The event, unless its object cannot be read: then it is reported and passed over.
-fn readable<K: Resource>(event: Event<DeserializeGuard<K>>) -> Option<Event<K>> {
-    let object = |guard: DeserializeGuard<K>| match guard.0 {
-        Ok(object) => Some(object),
-        Err(invalid) => {
-            let name = invalid.metadata.name.unwrap_or_default();
-            error!(name, error = invalid.error, "an object cannot be read and is passed over: are the installed CRDs of this version?");
-            None
-        }
-    };
-    match event {
-        Event::Apply(guard) => object(guard).map(Event::Apply),
-        Event::Delete(guard) => object(guard).map(Event::Delete),
-        Event::InitApply(guard) => object(guard).map(Event::InitApply),
-        Event::Init => Some(Event::Init),
-        Event::InitDone => Some(Event::InitDone),
-    }
-}
-
 fn terminations_that_name(terminations: &Store<WebchatTermination>, connection: &GenesysConnection) -> Vec<ObjectRef<WebchatTermination>> {
     let names = |termination: &&Arc<WebchatTermination>| {
         termination.namespace() == connection.namespace() && termination.spec.connection_ref.name == connection.name_any()
     };
     terminations.state().iter().filter(names).map(|termination| ObjectRef::from(&**termination)).collect()
-}
-
-/// Whether an object with a uid is in one of the scope's stores.
-fn holds(scope: Arc<Scope>) -> impl Fn(&str) -> bool + Send + 'static {
-    move |uid| {
-        let is = |object: Option<String>| object.as_deref() == Some(uid);
-        scope.terminations.find(|object| is(object.uid())).is_some() || scope.connections.find(|object| is(object.uid())).is_some()
-    }
 }
 
 async fn ready_when_listed(scope: Arc<Scope>) {

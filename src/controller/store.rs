@@ -5,7 +5,7 @@ use kube::api::PostParams;
 use kube::{Api, ResourceExt};
 
 use crate::clock;
-use crate::crd::{RecordStatus, WebchatTermination, WebchatTerminationStatus, report};
+use crate::crd::{RecordStatus, WebchatTermination, WebchatTerminationStatus, progress_of, report};
 use crate::engine::{Record, Store, StoreError};
 use crate::plan::Order;
 use crate::telemetry::Metrics;
@@ -30,7 +30,10 @@ pub(super) struct StatusStore<'a> {
 impl StatusStore<'_> {
     /// The status as it is to be written, with the identity of the record that stands.
     fn status(&self, record: &Record<'_>) -> WebchatTerminationStatus {
-        let status = report(&self.termination, &self.order, record.progress, record.blocker, clock::now());
+        let before = self.termination.status.as_ref().map(progress_of).unwrap_or_default();
+        // A look that taught nothing is no reason to write.
+        let progress = if !record.names_writes && record.progress.says_the_same_as(&before) { &before } else { record.progress };
+        let status = report(&self.termination, &self.order, progress, record.blocker, clock::now());
         WebchatTerminationStatus {
             uid: self.uid.clone().or(status.uid),
             connection_uid: self.connection_uid.clone().or(status.connection_uid),

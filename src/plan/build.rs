@@ -29,6 +29,10 @@ pub struct Write {
 /// Plans the next step of every session that something was learned of. `salt` is a fresh random number.
 #[must_use]
 pub fn build(order: &Order, progress: &Progress, inventory: &Inventory, now: Timestamp, salt: u64) -> Plan {
+    if let Some(foreign) = inventory.blocker.as_ref().filter(|blocker| blocker.kind == BlockerKind::Restored) {
+        // A record of somebody else's is left as it is: not even time goes on in it.
+        return Plan { progress: progress.clone(), writes: Vec::new(), blocker: Some(foreign.clone()) };
+    }
     let mut progress = progress.admit(order);
     let (gate, stop_time) = gate::gate(order, &progress, now);
     progress.stop_time = stop_time;
@@ -79,7 +83,8 @@ fn advance(
     (session, effect)
 }
 
-/// What was learned of one conversation, in the order in which it counts. There is always something: time.
+/// What was learned of one conversation, in the order in which it counts. Where no look tells more, time counts too, and
+/// last: nothing is given up for the time before what was learned is heard.
 fn inputs(inventory: &Inventory, id: Uuid) -> Vec<Input> {
     let answers = inventory.answers.iter().filter(|(of, _)| *of == id).map(|(_, answer)| Input::Answered(answer.clone()));
     let events = inventory.events.iter().filter(|(of, _)| *of == id).map(|(_, event)| Input::Event(event.clone()));
@@ -89,7 +94,11 @@ fn inputs(inventory: &Inventory, id: Uuid) -> Vec<Input> {
         Look::Failed(setback) => Input::ReadFailed(setback.clone()),
         Look::Barred(blocker) => Input::ReadFailed(Setback { fault: blocker.fault.clone(), retry_after: None }),
     });
-    std::iter::once(Input::Time).chain(answers).chain(events).chain(looks).collect()
+    let mut inputs: Vec<Input> = looks.collect();
+    if inputs.is_empty() {
+        inputs.push(Input::Time);
+    }
+    answers.chain(events).chain(inputs).collect()
 }
 
 /// The first thing that a person has to mend.

@@ -56,6 +56,18 @@ impl Progress {
         self.completion_time.is_some()
     }
 
+    /// Whether another progress says the same, apart from when sessions are looked at again. A look that taught nothing need
+    /// not be recorded: after a crash the session is looked at a little earlier, and nothing else. A back-off is recorded.
+    #[must_use]
+    pub fn says_the_same_as(&self, other: &Self) -> bool {
+        let plain = |progress: &Self| {
+            let mut progress = progress.clone();
+            progress.sessions.iter_mut().filter(|session| session.failures == 0).for_each(|session| session.next_attempt_time = None);
+            progress
+        };
+        plain(self) == plain(other)
+    }
+
     /// Counts the sessions.
     #[must_use]
     pub fn tally(&self) -> Tally {

@@ -12,24 +12,29 @@ use crate::termination::{Events, Gate, Session, State};
 pub fn due(order: &Order, progress: &Progress, now: Timestamp) -> Vec<Uuid> {
     let progress = progress.admit(order);
     let (gate, _) = gate::gate(order, &progress, now);
-    admitted(order, &progress, gate)
+    admitted(order, &progress, gate, now)
         .filter(|session| session.is_due(now) && wants_look(order, session))
         .map(|session| session.conversation_id)
         .collect()
 }
 
 /// The sessions that may be worked on: what is under way, then what may start, up to `parallelism`. Behind a closed gate
-/// only what is half closed.
-pub(super) fn admitted<'a>(order: &Order, progress: &'a Progress, gate: Gate) -> impl Iterator<Item = &'a Session> {
+/// only what is half closed, and no longer than that may go on.
+pub(super) fn admitted<'a>(order: &Order, progress: &'a Progress, gate: Gate, now: Timestamp) -> impl Iterator<Item = &'a Session> {
+    let (open, drains) = match gate {
+        Gate::Open => (true, true),
+        Gate::Held { until } => (false, now < until),
+        Gate::Draining { .. } | Gate::Shut { .. } => (false, true),
+    };
     let under_way = |session: &&Session| !session.state.is_final() && session.state != State::Pending;
-    let open = gate == Gate::Open;
-    let drains = move |session: &&Session| open || session.is_half_closed();
-    let pending = move |session: &&Session| open && session.state == State::Pending;
+    let goes_on = move |session: &&Session| open || (drains && session.is_half_closed());
+    let starts = move |session: &&Session| open && session.state == State::Pending;
     let sessions = &progress.sessions;
-    sessions.iter().filter(under_way).filter(drains).chain(sessions.iter().filter(pending)).take(order.parallelism.max(1))
+    sessions.iter().filter(under_way).filter(goes_on).chain(sessions.iter().filter(starts)).take(order.parallelism.max(1))
 }
 
-/// Whether a read is what a due session needs. The settle window closes by time alone while events flow.
+/// Whether a read is what a due session needs. While events flow the settle window closes by time alone, unless one of them
+/// told of a guest.
 fn wants_look(order: &Order, session: &Session) -> bool {
-    session.state != State::Settling || order.events == Events::Absent
+    session.state != State::Settling || order.events == Events::Absent || session.is_called_for(order.settle)
 }

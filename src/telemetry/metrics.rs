@@ -41,6 +41,13 @@ struct Outcome {
     confirmed_by: &'static str,
 }
 
+/// What was sent to Genesys Cloud, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Request {
+    operation: &'static str,
+    outcome: &'static str,
+}
+
 /// The process's metrics.
 #[derive(Debug)]
 pub struct Metrics {
@@ -99,12 +106,20 @@ impl Metrics {
         }
     }
 
-    /// All of them, in the OpenMetrics text format.
+    /// All of them, in the OpenMetrics text format. `requests` are the ones sent to Genesys Cloud so far: operation, outcome
+    /// and how many.
     #[must_use]
-    pub fn text(&self) -> String {
+    pub fn text(&self, requests: &[(&'static str, &'static str, u64)]) -> String {
+        let mut registry = Registry::default();
+        let sent = Family::<Request, Counter>::default();
+        registry.register("webchat_terminator_genesys_requests", "Requests to Genesys Cloud, by operation and outcome", sent.clone());
+        for (operation, outcome, count) in requests {
+            sent.get_or_create(&Request { operation, outcome }).inc_by(*count);
+        }
         let mut text = String::new();
         // Writing to a String cannot fail.
-        let _ = text::encode(&mut text, &self.registry);
+        let _ = text::encode_registry(&mut text, &self.registry);
+        let _ = text::encode(&mut text, &registry);
         text
     }
 }
@@ -122,7 +137,7 @@ mod tests {
         let ended = Progress { sessions: vec![session], ..Progress::default() };
         metrics.sessions_finished(&pending, &ended);
         metrics.sessions_finished(&ended, &ended);
-        let text = metrics.text();
+        let text = metrics.text(&[("read_conversation", "accepted", 3)]);
         assert!(text.contains(r#"webchat_terminator_sessions_total{state="Ended",confirmed_by="Poll"} 1"#), "{text}");
     }
 
@@ -131,7 +146,7 @@ mod tests {
         let metrics = Metrics::default();
         metrics.reconciled("webchattermination", false, Duration::from_millis(3));
         metrics.status_written(true);
-        let text = metrics.text();
+        let text = metrics.text(&[("read_conversation", "accepted", 3)]);
         for name in [
             "controller_runtime_reconcile_total",
             "controller_runtime_reconcile_errors_total",

@@ -1,7 +1,7 @@
 //! A session's record: the row in the status, and the state that `step` works on. They are one type, so that nothing
 //! can be lost between them.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -111,6 +111,13 @@ impl Session {
     #[must_use]
     pub fn is_due(&self, now: Timestamp) -> bool {
         !self.state.is_final() && self.next_attempt_time.is_none_or(|due| due <= now)
+    }
+
+    /// Whether something other than the end of its settle window, which lasts for `settle`, calls for a look: an event, or a
+    /// look that failed.
+    #[must_use]
+    pub fn is_called_for(&self, settle: SignedDuration) -> bool {
+        self.next_attempt_time != self.since.map(|since| since.saturating_add(settle).unwrap_or(Timestamp::MAX))
     }
 
     /// Whether every frozen leg is confirmed closed.

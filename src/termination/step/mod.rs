@@ -176,16 +176,18 @@ impl Machine<'_> {
             EventKind::Connected => {
                 let known =
                     self.session.legs.iter().any(|leg| leg.communication_id == event.communication_id && leg.connected_time >= event.time);
-                if !known {
+                if !known && self.session.state == State::Settling {
+                    self.look_before_the_window_closes();
+                } else if !known {
                     self.look_now();
                 }
             }
         }
     }
 
-    /// The settle window closes by itself while events would have told of a guest who came back.
+    /// The settle window closes by itself while events would have told of a guest who came back, and none did.
     fn settle(&mut self) {
-        if self.policy.events == Events::Flowing && self.waited(self.policy.settle) {
+        if self.policy.events == Events::Flowing && self.waited(self.policy.settle) && !self.session.is_called_for(self.policy.settle) {
             self.finish(State::Ended, None);
         }
     }

@@ -32,6 +32,15 @@ impl Machine<'_> {
         self.session.next_attempt_time = Some(self.now);
     }
 
+    /// Looks as soon as a read must show what an event told; until then the settle window stays open.
+    pub(super) fn look_before_the_window_closes(&mut self) {
+        self.session.next_attempt_time = Some(self.now + backoff::VISIBILITY);
+        if !self.session.is_called_for(self.policy.settle) {
+            // At its very end: a moment later, or it would pass for that end.
+            self.session.next_attempt_time = Some(self.now + backoff::VISIBILITY + SignedDuration::from_millis(1));
+        }
+    }
+
     /// Looks again ever more rarely; with events flowing only when the wait is over.
     pub(super) fn look_later(&mut self) {
         let limit = if self.session.state.is_requested() { backoff::VISIBILITY } else { self.policy.confirm_timeout };

@@ -1,0 +1,44 @@
+//! Why a command ended early: one line that names the place, what is wrong there, and the way out.
+
+use std::fmt;
+
+use super::Exit;
+
+/// Why a command ended early.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Failure {
+    /// How the process is to exit.
+    pub(crate) exit: Exit,
+    place: String,
+    said: String,
+}
+
+impl Failure {
+    /// What is wrong at a place. The text says the way out as well, after a semicolon.
+    pub(crate) fn new(exit: Exit, place: impl fmt::Display, said: impl fmt::Display) -> Self {
+        Self { exit, place: one_line(&place.to_string()), said: one_line(&said.to_string()) }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.said)
+    }
+}
+
+/// One line of printable characters, whatever came in.
+pub(crate) fn one_line(text: &str) -> String {
+    let visible: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    visible.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_one_line_whatever_came_in() {
+        let failure = Failure::new(Exit::Usage, "a\nfile.yaml", "bad \u{1b}[31mthing\r\nhere; mend it");
+        assert_eq!(failure.to_string(), "a file.yaml: bad [31mthing here; mend it");
+    }
+}

@@ -1,0 +1,151 @@
+//! Documents to resources: which kind each is, and whether it is what its schema says.
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::JSONSchemaProps;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::metadata;
+use super::node::{Content, Node, Place};
+use super::schema::{self, Mistake, shown_text};
+use super::secret::SecretManifest;
+use super::source::Source;
+use crate::cli::{Exit, Failure};
+use crate::crd::{self, GROUP, GenesysConnection, VERSION, WebchatTermination};
+
+/// Where a resource came from: `file:line`.
+pub(crate) type Origin = String;
+
+/// A resource that was understood.
+#[derive(Debug)]
+pub(super) enum Resource {
+    Connection(Origin, Box<GenesysConnection>),
+    Secret(Origin, SecretManifest),
+    Termination(Origin, Box<WebchatTermination>),
+}
+
+/// What was found in the files.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) resources: Vec<Resource>,
+    /// What was passed over, for people.
+    pub(super) notes: Vec<String>,
+}
+
+/// Reads the documents of one file.
+pub(super) fn read(source: &Source, found: &mut Found) -> Result<(), Failure> {
+    let documents: Vec<Node> = serde_saphyr::from_multiple(&source.text).map_err(|error| not_yaml(source, &error))?;
+    if documents.is_empty() {
+        found.notes.push(format!("{}: nothing in it, passed over", source.name));
+    }
+    for document in &documents {
+        take(source, document, found, 0).map_err(|mistake| at(source, &mistake))?;
+    }
+    Ok(())
+}
+
+/// The failure that names the file, the line and the field.
+fn at(source: &Source, mistake: &Mistake) -> Failure {
+    let Mistake { place: Place { line, column }, path, said } = mistake;
+    let place = format!("{}:{line}:{column}", source.name);
+    if path.is_empty() { Failure::new(Exit::Usage, place, said) } else { Failure::new(Exit::Usage, place, format_args!("{path}: {said}")) }
+}
+
+fn not_yaml(source: &Source, error: &serde_saphyr::Error) -> Failure {
+    // Without the snippet: the lines around a mistake may hold a secret.
+    let said = error.without_snippet().to_string();
+    let place = match error.location() {
+        Some(location) => format!("{}:{}:{}", source.name, location.line().max(1), location.column().max(1)),
+        None => source.name.clone(),
+    };
+    Failure::new(Exit::Usage, place, format_args!("no usable YAML: {said}; mend the file and try again"))
+}
+
+/// How deep lists of resources may be nested.
+const LIST_DEPTH: usize = 3;
+
+fn take(source: &Source, node: &Node, found: &mut Found, depth: usize) -> Result<(), Mistake> {
+    let Content::Fields(_) = &node.content else {
+        return Err(Mistake::new(node.place, "", "no Kubernetes resource; write apiVersion, kind, metadata and spec"));
+    };
+    let word = |name: &str| {
+        let text = node.field(name).and_then(Node::text);
+        text.ok_or_else(|| Mistake::new(node.place, name, "missing; every resource names its apiVersion and kind"))
+    };
+    let (version, kind) = (word("apiVersion")?, word("kind")?);
+    let origin = format!("{}:{}", source.name, node.place.line);
+    match (version.split_once('/').unwrap_or(("", version)), kind) {
+        (("", "v1"), "List") => {
+            let Some(Content::List(items)) = node.field("items").map(|items| &items.content) else {
+                return Err(Mistake::new(node.place, "items", "missing; a List has items"));
+            };
+            if depth == LIST_DEPTH {
+                return Err(Mistake::new(node.place, "items", "lists in lists in lists; write the resources one after the other"));
+            }
+            return items.iter().try_for_each(|item| take(source, item, found, depth + 1));
+        }
+        (("", "v1"), "Secret") => found.resources.push(Resource::Secret(origin, SecretManifest::read(node)?)),
+        ((GROUP, VERSION), "GenesysConnection") => found.resources.push(Resource::Connection(origin, Box::new(typed(node, kind)?))),
+        ((GROUP, VERSION), "WebchatTermination") => found.resources.push(Resource::Termination(origin, Box::new(typed(node, kind)?))),
+        ((GROUP, VERSION), _) => {
+            let said = format!("{} is no kind of {GROUP}; GenesysConnection and WebchatTermination are", shown_text(kind));
+            return Err(Mistake::new(node.field("kind").map_or(node.place, |kind| kind.place), "kind", said));
+        }
+        ((GROUP, other), _) => {
+            let said = format!("{GROUP}/{} is not known to this build; write {GROUP}/{VERSION}", shown_text(other));
+            return Err(Mistake::new(node.field("apiVersion").map_or(node.place, |version| version.place), "apiVersion", said));
+        }
+        _ => found.notes.push(format!("{origin}: {} passed over: it has no part in this", shown_text(kind).trim_matches('"'))),
+    }
+    Ok(())
+}
+
+/// Checks a resource of ours and reads it.
+fn typed<T: DeserializeOwned + Ruled>(node: &Node, kind: &str) -> Result<T, Mistake> {
+    let schema = spec_schema(kind).ok_or_else(|| Mistake::new(node.place, "kind", "no schema; please report this"))?;
+    let metadata = metadata::check(node)?;
+    if let Content::Fields(fields) = &node.content {
+        let known = ["apiVersion", "kind", "metadata", "spec", "status"].map(String::from);
+        if let Some((key, _)) = fields.iter().find(|(key, _)| !known.contains(&key.name)) {
+            return Err(schema::unknown(key.place, &key.name, &key.name, known.iter()));
+        }
+    }
+    let spec = node.field("spec").ok_or_else(|| Mistake::new(node.place, "spec", "missing; it says what is wanted"))?;
+    schema::check(spec, &schema, "spec")?;
+    // The status is not the user's: an API server would drop it too.
+    let resource = json!({ "apiVersion": format!("{GROUP}/{VERSION}"), "kind": kind, "metadata": metadata, "spec": spec.value() });
+    let resource: T = serde_json::from_value(resource).map_err(|error| Mistake::new(node.place, "", format!("{error}; mend it")))?;
+    resource.rules().map_err(|said| Mistake::new(spec.place, "spec", said))?;
+    Ok(resource)
+}
+
+fn spec_schema(kind: &str) -> Option<JSONSchemaProps> {
+    let definition = crd::all().into_iter().find(|definition| definition.spec.names.kind == kind)?;
+    let schema = definition.spec.versions.into_iter().next()?.schema?.open_api_v3_schema?;
+    schema.properties?.remove("spec")
+}
+
+/// A resource with rules in CEL.
+trait Ruled {
+    /// Checks them; what the first broken one says.
+    fn rules(&self) -> Result<(), String>;
+}
+
+impl Ruled for GenesysConnection {
+    fn rules(&self) -> Result<(), String> {
+        self.validate_cel().map_err(|errors| said(&errors))
+    }
+}
+
+impl Ruled for WebchatTermination {
+    fn rules(&self) -> Result<(), String> {
+        self.validate_cel().map_err(|errors| said(&errors))
+    }
+}
+
+/// What the first broken rule says.
+pub(crate) fn said(errors: &kube::core::cel::ValidationErrors) -> String {
+    errors.as_slice().first().map_or_else(|| "a rule is broken".to_owned(), |error| error.message.clone())
+}
+
+/// A value for the metadata of a resource, checked.
+pub(super) type Metadata = Value;

@@ -1,0 +1,180 @@
+//! Manifests: from the files that were named to assignments that can be worked on.
+//!
+//! | file        | what it is |
+//! |-------------|------------|
+//! | `source`    | files, folders and standard input, bounded |
+//! | `node`      | a document as a tree whose every value knows its line and column |
+//! | `document`  | which kind a document is, checked and typed |
+//! | `schema`    | the bounds of the resource definitions, as the API server holds them |
+//! | `metadata`  | name and namespace |
+//! | `secret`    | credentials; no message names a value |
+//! | `endpoints` | which hosts may be asked |
+
+mod document;
+mod endpoints;
+mod metadata;
+mod node;
+mod schema;
+mod secret;
+pub(crate) mod source;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+
+use kube::ResourceExt;
+
+use super::{Exit, Failure};
+use crate::crd::{GenesysConnection, WebchatTermination};
+use document::{Found, Resource};
+pub(crate) use document::{Origin, said};
+use secret::{Login, SecretManifest};
+use source::Source;
+
+/// What is to be worked on, and where.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct Files {
+    /// Manifests: files, folders (their *.yaml, *.yml and *.json), or - for standard input
+    #[arg(short = 'f', long = "filename", value_name = "FILE", required = true, num_args = 1..)]
+    filename: Vec<PathBuf>,
+
+    /// Hosts that a GenesysConnection's endpoints may name; the credentials are sent there
+    #[arg(long, value_name = "HOST", value_delimiter = ',')]
+    allow_custom_endpoints: Vec<String>,
+}
+
+/// A termination with everything that it takes to carry it out.
+#[derive(Clone, Debug)]
+pub(crate) struct Assignment {
+    /// Where the termination stands.
+    pub(crate) origin: Origin,
+    pub(crate) termination: WebchatTermination,
+    pub(crate) connection: GenesysConnection,
+    pub(crate) login: Login,
+}
+
+/// What the files hold.
+#[derive(Debug)]
+pub(crate) struct Manifests {
+    /// In the order in which they stand.
+    pub(crate) assignments: Vec<Assignment>,
+    /// What was passed over, for people.
+    pub(crate) notes: Vec<String>,
+}
+
+impl Files {
+    /// Reads and checks everything that was named. Nothing outside is touched.
+    pub(crate) fn load(&self) -> Result<Manifests, Failure> {
+        let sources = source::read_all(&self.filename)?;
+        let named = self.filename.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
+        let login = Login::of_environment(|name| std::env::var(name).ok())?;
+        assemble(&sources, &named, login, &self.allow_custom_endpoints)
+    }
+}
+
+/// Reads texts that are in the program.
+pub(crate) fn load_embedded(name: &str, text: &str) -> Result<Manifests, Failure> {
+    let source = Source { name: name.to_owned(), text: text.to_owned() };
+    assemble(&[source], name, None, &[])
+}
+
+fn assemble(sources: &[Source], named: &str, login: Option<Login>, allowed: &[String]) -> Result<Manifests, Failure> {
+    let mut found = Found::default();
+    for source in sources {
+        document::read(source, &mut found)?;
+    }
+    let Found { resources, notes } = found;
+    let mut sorted = Sorted::default();
+    for resource in resources {
+        sorted.add(resource)?;
+    }
+    if sorted.terminations.is_empty() {
+        return Err(Failure::new(Exit::Usage, named, "no WebchatTermination in it; write one, deploy/examples/incident.yaml shows how"));
+    }
+    let assigned = sorted.terminations.iter().map(|(origin, termination)| {
+        let connection = sorted.connection_of(origin, termination)?;
+        endpoints::check(&connection.1, &connection.0, allowed)?;
+        let login = match &login {
+            Some(login) => login.clone(),
+            None => sorted.login_of(connection)?,
+        };
+        Ok(Assignment { origin: origin.clone(), termination: termination.clone(), connection: connection.1.clone(), login })
+    });
+    Ok(Manifests { assignments: assigned.collect::<Result<_, Failure>>()?, notes })
+}
+
+/// The resources by kind.
+#[derive(Debug, Default)]
+struct Sorted {
+    connections: Vec<(Origin, GenesysConnection)>,
+    secrets: Vec<(Origin, SecretManifest)>,
+    terminations: Vec<(Origin, WebchatTermination)>,
+}
+
+impl Sorted {
+    /// Takes a resource in, unless it is there already.
+    fn add(&mut self, resource: Resource) -> Result<(), Failure> {
+        let twice = |origin: &str, kind: &str, name: &str, before: Option<&str>| match before {
+            None => Ok(()),
+            Some(before) => {
+                Err(Failure::new(Exit::Usage, origin, format_args!("{kind} {name} is at {before} already; give it another name")))
+            }
+        };
+        match resource {
+            Resource::Connection(origin, new) => {
+                let known = self.connections.iter().find(|(_, known)| is_same(known, new.as_ref()));
+                twice(&origin, "GenesysConnection", &new.name_any(), known.map(|(origin, _)| origin.as_str()))?;
+                self.connections.push((origin, *new));
+            }
+            Resource::Termination(origin, new) => {
+                let known = self.terminations.iter().find(|(_, known)| is_same(known, new.as_ref()));
+                twice(&origin, "WebchatTermination", &new.name_any(), known.map(|(origin, _)| origin.as_str()))?;
+                self.terminations.push((origin, *new));
+            }
+            Resource::Secret(origin, new) => {
+                let known = self.secrets.iter().find(|(_, known)| known.namespace == new.namespace && known.name == new.name);
+                twice(&origin, "Secret", &new.name, known.map(|(origin, _)| origin.as_str()))?;
+                self.secrets.push((origin, new));
+            }
+        }
+        Ok(())
+    }
+
+    fn connection_of(&self, origin: &str, termination: &WebchatTermination) -> Result<&(Origin, GenesysConnection), Failure> {
+        let (name, namespace) = (&termination.spec.connection_ref.name, termination.namespace().unwrap_or_default());
+        let named = || self.connections.iter().filter(|(_, connection)| connection.name_any() == *name);
+        let here = named().find(|(_, connection)| connection.namespace().unwrap_or_default() == namespace);
+        here.ok_or_else(|| {
+            let said = match named().next() {
+                Some((_, elsewhere)) => format!(
+                    "GenesysConnection {name} is in namespace {}, not in {namespace}; put both into one namespace",
+                    elsewhere.namespace().unwrap_or_default()
+                ),
+                None => format!("GenesysConnection {name} is in none of the files; add its file with -f"),
+            };
+            Failure::new(Exit::Usage, origin, format_args!("spec.connectionRef.name: {said}"))
+        })
+    }
+
+    fn login_of(&self, (origin, connection): &(Origin, GenesysConnection)) -> Result<Login, Failure> {
+        let (name, namespace) = (&connection.spec.credentials_secret_ref.name, connection.namespace().unwrap_or_default());
+        let named = || self.secrets.iter().filter(|(_, secret)| secret.name == *name);
+        let here = named().find(|(_, secret)| secret.namespace == namespace);
+        let (origin, secret) = here.ok_or_else(|| {
+            let said = match named().next() {
+                Some((_, elsewhere)) => {
+                    format!("Secret {name} is in namespace {}, not in {namespace}; put both into one namespace", elsewhere.namespace)
+                }
+                None => {
+                    format!("Secret {name} is in none of the files; add its file with -f, or set WCT_CLIENT_ID and WCT_CLIENT_SECRET")
+                }
+            };
+            Failure::new(Exit::Usage, origin, format_args!("spec.credentialsSecretRef.name: {said}"))
+        })?;
+        secret.login(origin)
+    }
+}
+
+fn is_same<T: ResourceExt>(one: &T, other: &T) -> bool {
+    one.name_any() == other.name_any() && one.namespace() == other.namespace()
+}

@@ -1,0 +1,95 @@
+//! What is in a state file: the whole resource, and whose it is.
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use kube::ResourceExt;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::StateError;
+use crate::cli::manifest::said;
+use crate::crd::{GenesysConnection, WebchatTermination};
+
+/// The format that this build reads and writes.
+const FORMAT: &str = "webchatops.dev/state/v1";
+
+/// The content of a state file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Document {
+    /// Which format this is.
+    format: String,
+    /// Whose sessions are ended.
+    pub(crate) organization_id: Uuid,
+    /// Grows with every write of the file.
+    pub(crate) sequence: i64,
+    /// The resource with its status, as a cluster would hold it.
+    pub(crate) termination: WebchatTermination,
+}
+
+/// The format alone: it is looked at before the rest.
+#[derive(Deserialize)]
+struct Header {
+    format: String,
+}
+
+impl Document {
+    /// What the first apply of a manifest begins with: an identity, a birth, and a time after which no guest is touched.
+    pub(crate) fn begin(manifest: &WebchatTermination, connection: &GenesysConnection, now: Timestamp) -> Self {
+        let mut termination = manifest.clone();
+        termination.metadata.uid = Some(fresh_uid().to_string());
+        termination.metadata.generation = Some(1);
+        termination.metadata.creation_timestamp = Some(Time(now));
+        // A manifest that is applied again some day, without its state, must not end whoever is a guest then.
+        termination.spec.legs_connected_before.get_or_insert(now);
+        Self { format: FORMAT.to_owned(), organization_id: connection.spec.organization_id, sequence: 0, termination }
+    }
+
+    /// Reads a document.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, StateError> {
+        if bytes.trim_ascii().is_empty() {
+            return Err(StateError::Empty);
+        }
+        let damaged = |error: serde_json::Error| StateError::Damaged(error.to_string());
+        let header: Header = serde_json::from_slice(bytes).map_err(damaged)?;
+        if header.format != FORMAT {
+            return Err(StateError::Format(header.format.chars().take(64).collect()));
+        }
+        serde_json::from_slice(bytes).map_err(damaged)
+    }
+
+    /// Writes a document.
+    pub(crate) fn bytes(&self) -> Result<Vec<u8>, StateError> {
+        let mut bytes = serde_json::to_vec_pretty(self).map_err(|error| StateError::Damaged(error.to_string()))?;
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+
+    /// Takes the manifest as it is now into a document of an earlier run, by the rules that hold in the cluster.
+    pub(crate) fn resume(mut self, manifest: &WebchatTermination, connection: &GenesysConnection) -> Result<Self, StateError> {
+        let theirs = identify(&self.termination, self.organization_id);
+        let ours = identify(manifest, connection.spec.organization_id);
+        if theirs != ours {
+            return Err(StateError::Foreign { theirs, ours });
+        }
+        let mut spec = manifest.spec.clone();
+        spec.legs_connected_before = spec.legs_connected_before.or(self.termination.spec.legs_connected_before);
+        if spec == self.termination.spec {
+            return Ok(self);
+        }
+        let updated = WebchatTermination { spec, ..self.termination.clone() };
+        updated.validate_cel_update(&self.termination).map_err(|errors| StateError::Changed(said(&errors)))?;
+        self.termination = updated;
+        self.termination.metadata.generation = self.termination.metadata.generation.map(|generation| generation + 1);
+        Ok(self)
+    }
+}
+
+/// Which termination of which organization it is, in words.
+pub(crate) fn identify(termination: &WebchatTermination, organization: Uuid) -> String {
+    format!("{}/{} of organization {organization}", termination.namespace().unwrap_or_default(), termination.name_any())
+}
+
+fn fresh_uid() -> Uuid {
+    uuid::Builder::from_random_bytes(fastrand::u128(..).to_be_bytes()).into_uuid()
+}

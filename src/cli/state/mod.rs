@@ -1,0 +1,64 @@
+//! The durable record without a cluster: a file in place of the resource's status.
+//!
+//! | file       | what it is |
+//! |------------|------------|
+//! | `path`     | where it is by default |
+//! | `locked`   | the file: locked, replaced whole, synced; never a half one |
+//! | `document` | what is in it, and whose it is |
+//! | `store`    | the engine's store on it |
+//!
+//! What never happens: a file that cannot be read is taken for a fresh start; two processes write the same file; a record is
+//! said to be durable before file and folder are synced.
+
+mod document;
+mod locked;
+mod path;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::path::Path;
+
+use super::{Exit, Failure};
+pub(crate) use document::{Document, identify};
+pub(crate) use locked::LockedFile;
+pub(crate) use path::default_path;
+pub(crate) use store::Recorder;
+
+/// Why a state file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StateError {
+    #[error("another wct works on it{}; wait until it has ended, or stop it", holder.map(|pid| format!(" (process {pid})")).unwrap_or_default())]
+    Locked { holder: Option<u32> },
+    #[error("{attempt}: {error}; make it possible, or name another file with --state")]
+    Io { attempt: &'static str, error: std::io::Error },
+    #[error("it is empty; put a copy back, or delete it: then every session is read again before anything is sent")]
+    Empty,
+    #[error("it is damaged ({0}); put a copy back, or delete it: then every session is read again before anything is sent")]
+    Damaged(String),
+    #[error("its format {0:?} is not known to this build; use the version of wct that wrote it")]
+    Format(String),
+    #[error("it belongs to {theirs}, this is {ours}; name another file with --state")]
+    Foreign { theirs: String, ours: String },
+    #[error("{0}; a state goes with its manifest: to end other sessions, give the termination a new name")]
+    Changed(String),
+    #[error("somebody changed the file meanwhile; nothing more was sent: run the same command again")]
+    Conflict,
+    #[error("somebody deleted the file meanwhile; nothing more was sent: run the same command again")]
+    Gone,
+}
+
+impl StateError {
+    pub(super) fn at(&self, path: &Path) -> Failure {
+        Failure::new(Exit::State, At(path), self)
+    }
+}
+
+struct At<'a>(&'a Path);
+
+impl fmt::Display for At<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "state file {}", self.0.display())
+    }
+}

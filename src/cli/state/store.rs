@@ -1,0 +1,101 @@
+//! The engine's store without a cluster: the status goes into the state file before anything is sent.
+
+use uuid::Uuid;
+
+use super::{Document, LockedFile, StateError};
+use crate::clock;
+use crate::crd::{RecordStatus, WebchatTermination, WebchatTerminationStatus, report};
+use crate::engine::{Record, Store, StoreError};
+
+/// Keeps the resource with its status, durably where there is a file.
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    file: Option<LockedFile>,
+    /// What is in the file, byte by byte: somebody else's change shows.
+    written: Option<Vec<u8>>,
+    document: Document,
+    /// Who writes: one process, one epoch.
+    record: RecordStatus,
+}
+
+impl Recorder {
+    /// Keeps a document in memory only, for worlds that end with the process.
+    pub(crate) fn in_memory(document: Document) -> Self {
+        Self::new(None, None, document)
+    }
+
+    /// Keeps a document in a file, which holds `written` so far.
+    pub(crate) fn in_file(file: LockedFile, written: Option<Vec<u8>>, document: Document) -> Self {
+        Self::new(Some(file), written, document)
+    }
+
+    fn new(file: Option<LockedFile>, written: Option<Vec<u8>>, document: Document) -> Self {
+        let before = document.termination.status.as_ref().and_then(|status| status.record.as_ref());
+        let epoch = before.and_then(|record| record.epoch).unwrap_or(0) + 1;
+        let record = RecordStatus { holder: Some(format!("wct-{}", std::process::id())), epoch: Some(epoch), sequence: None };
+        Self { file, written, document, record }
+    }
+
+    /// The resource as it was last recorded.
+    pub(crate) fn termination(&self) -> &WebchatTermination {
+        &self.document.termination
+    }
+
+    /// Writes the document as it stands, so that identity and times are kept whatever happens next.
+    pub(crate) async fn begin(&mut self) -> Result<(), StateError> {
+        let document = self.document.clone();
+        self.keep(document).await
+    }
+
+    async fn keep(&mut self, mut document: Document) -> Result<(), StateError> {
+        document.sequence += 1;
+        if let Some(file) = self.file.take() {
+            let (before, after) = (self.written.clone(), document.bytes()?);
+            // Files are synced, which may take its time: not on a thread that others wait for.
+            let task = tokio::task::spawn_blocking(move || {
+                let replaced = file.replace(before.as_deref(), &after);
+                (file, after, replaced)
+            });
+            let (file, after, replaced) =
+                task.await.map_err(|error| StateError::Io { attempt: "cannot write it", error: std::io::Error::other(error) })?;
+            self.file = Some(file);
+            replaced?;
+            self.written = Some(after);
+        }
+        self.document = document;
+        Ok(())
+    }
+
+    fn status(&self, record: &Record<'_>) -> WebchatTerminationStatus {
+        let termination = &self.document.termination;
+        let organization: Uuid = self.document.organization_id;
+        WebchatTerminationStatus {
+            uid: termination.metadata.uid.clone(),
+            organization_id: Some(organization),
+            ..report(termination, &termination.order(), record.progress, record.blocker, clock::now())
+        }
+    }
+}
+
+impl Store for Recorder {
+    async fn write(&mut self, record: Record<'_>) -> Result<(), StoreError> {
+        let mut status = self.status(&record);
+        if !record.names_writes && self.document.termination.status.as_ref() == Some(&status) {
+            return Ok(());
+        }
+        status.record = Some(RecordStatus { sequence: Some(self.document.sequence + 1), ..self.record.clone() });
+        let mut document = self.document.clone();
+        document.termination.status = Some(status);
+        self.keep(document).await.map_err(|error| match error {
+            StateError::Conflict => StoreError::Conflict,
+            StateError::Gone => StoreError::Gone,
+            StateError::Locked { .. }
+            | StateError::Io { .. }
+            | StateError::Empty
+            | StateError::Damaged(_)
+            | StateError::Format(_)
+            | StateError::Foreign { .. }
+            | StateError::Changed(_) => StoreError::Unavailable(error.to_string()),
+        })
+    }
+}

@@ -24,7 +24,7 @@ pub(super) struct Settings {
 impl Settings {
     /// The usual: one namespace, endpoints on this machine.
     pub(super) fn of(namespace: &str) -> Self {
-        Self { namespaces: vec![namespace.to_owned()], allowed_hosts: vec!["127.0.0.1"], log: "debug" }
+        Self { namespaces: vec![namespace.to_owned()], allowed_hosts: vec!["127.0.0.1"], log: "info,webchat_terminator=debug" }
     }
 }
 
@@ -100,7 +100,7 @@ impl Controller {
     fn wait_until_ready(&self, plane: &ControlPlane) {
         plane.wait_for("the controller is ready", || {
             assert!(self.process.is_running(), "the controller ended:{}", self.process.last_words());
-            let a = self.get("/readyz"); eprintln!("{a:?}"); a.is_some_and(|(status, _)| status == 200)
+            self.get("/readyz").is_some_and(|(status, _)| status == 200)
         });
     }
 }

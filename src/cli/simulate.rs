@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use super::manifest::source;
+use super::stop::signal;
 use super::{Exit, Failure, output, runtime};
 use crate::clock;
 use crate::simulator::server::{RunningSimulator, Simulator, default_world, load_world};
@@ -22,7 +23,7 @@ pub(crate) struct Simulate {
     #[arg(long, default_value = "127.0.0.1")]
     host: IpAddr,
 
-    /// A file with the world to simulate; without it, the eight sessions of `wct demo`
+    /// A file with the world to simulate; without it, the sessions of `wct demo`
     #[arg(long, value_name = "FILE")]
     world: Option<PathBuf>,
 }
@@ -36,25 +37,12 @@ impl Simulate {
             let simulator = serve(spec, address).await?;
             output::print(&guide.text(&simulator))?;
             let failed = |error: io::Error| Failure::new(Exit::Internal, address, format_args!("{error}; start it again"));
-            tokio::select! {
-                signal = tokio::signal::ctrl_c() => signal.map_err(failed)?,
-                () = terminated() => {}
-            }
+            signal().await;
             output::say(&format!("stopped; {}", simulator.witness()));
             simulator.shutdown().await.map_err(failed)?;
             Ok(Exit::Succeeded)
         })
     }
-}
-
-/// Waits for the signal that a supervisor sends to stop a process.
-async fn terminated() {
-    #[cfg(unix)]
-    if let Ok(mut signal) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        signal.recv().await;
-        return;
-    }
-    std::future::pending().await
 }
 
 /// Reads the world to simulate.

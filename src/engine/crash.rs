@@ -14,4 +14,8 @@ mod ports;
 mod scenario;
 mod translate;
 
+mod guests;
 mod matrix;
+mod rivals;
+mod stops;
+mod weather;

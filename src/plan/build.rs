@@ -29,20 +29,19 @@ pub struct Write {
 /// Plans the next step of every session that something was learned of. `salt` is a fresh random number.
 #[must_use]
 pub fn build(order: &Order, progress: &Progress, inventory: &Inventory, now: Timestamp, salt: u64) -> Plan {
-    if let Some(foreign) = inventory.blocker.as_ref().filter(|blocker| blocker.kind == BlockerKind::Restored) {
-        // A record of somebody else's is left as it is: not even time goes on in it.
-        return Plan { progress: progress.clone(), writes: Vec::new(), blocker: Some(foreign.clone()) };
+    // A finished record stays as it is, and so does a record of somebody else's: not even time goes on in them.
+    let foreign = inventory.blocker.as_ref().is_some_and(|blocker| blocker.kind == BlockerKind::Restored);
+    if foreign || progress.is_finished() {
+        return Plan { progress: progress.clone(), writes: Vec::new(), blocker: blocker_in(inventory) };
     }
     let mut progress = progress.admit(order);
     let (gate, stop_time) = gate::gate(order, &progress, now);
     progress.stop_time = stop_time;
-    if !progress.is_finished() {
-        match gate {
-            // A suspended order's clock stands still: it starts afresh when the order is resumed.
-            Gate::Held { .. } => progress.start_time = None,
-            Gate::Open | Gate::Draining { .. } | Gate::Shut { .. } => {
-                progress.start_time.get_or_insert(now);
-            }
+    match gate {
+        // A suspended order's clock stands still: it starts afresh when the order is resumed.
+        Gate::Held { .. } => progress.start_time = None,
+        Gate::Open | Gate::Draining { .. } | Gate::Shut { .. } => {
+            progress.start_time.get_or_insert(now);
         }
     }
     let mut plan = Plan { progress: Progress::default(), writes: Vec::new(), blocker: blocker_in(inventory) };
@@ -55,8 +54,7 @@ pub fn build(order: &Order, progress: &Progress, inventory: &Inventory, now: Tim
     }
     plan.progress.start_time = progress.start_time;
     plan.progress.stop_time = progress.stop_time;
-    plan.progress.completion_time = progress.completion_time;
-    if plan.progress.completion_time.is_none() && plan.progress.sessions.iter().all(|session| session.state.is_final()) {
+    if plan.progress.sessions.iter().all(|session| session.state.is_final()) {
         plan.progress.completion_time = Some(now);
     }
     plan

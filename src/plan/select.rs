@@ -10,6 +10,9 @@ use crate::termination::{Events, Gate, Session, State};
 /// many as `parallelism`.
 #[must_use]
 pub fn due(order: &Order, progress: &Progress, now: Timestamp) -> Vec<Uuid> {
+    if progress.is_finished() {
+        return Vec::new();
+    }
     let progress = progress.admit(order);
     let (gate, _) = gate::gate(order, &progress, now);
     admitted(order, &progress, gate, now)
@@ -36,5 +39,5 @@ pub(super) fn admitted<'a>(order: &Order, progress: &'a Progress, gate: Gate, no
 /// Whether a read is what a due session needs. While events flow the settle window closes by time alone, unless one of them
 /// told of a guest.
 fn wants_look(order: &Order, session: &Session) -> bool {
-    session.state != State::Settling || order.events == Events::Absent || session.is_called_for(order.settle)
+    session.state != State::Settling || order.events == Events::Absent || session.heard_time.is_some()
 }

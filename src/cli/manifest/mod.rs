@@ -28,6 +28,7 @@ use super::{Exit, Failure};
 use crate::crd::{GenesysConnection, WebchatTermination};
 use document::{Found, Resource};
 pub(crate) use document::{Origin, said};
+pub(crate) use endpoints::is_loopback;
 use secret::{Login, SecretManifest};
 use source::Source;
 
@@ -46,8 +47,6 @@ pub(crate) struct Files {
 /// A termination with everything that it takes to carry it out.
 #[derive(Clone, Debug)]
 pub(crate) struct Assignment {
-    /// Where the termination stands.
-    pub(crate) origin: Origin,
     pub(crate) termination: WebchatTermination,
     pub(crate) connection: GenesysConnection,
     pub(crate) login: Login,
@@ -98,7 +97,7 @@ fn assemble(sources: &[Source], named: &str, login: Option<Login>, allowed: &[St
             Some(login) => login.clone(),
             None => sorted.login_of(connection)?,
         };
-        Ok(Assignment { origin: origin.clone(), termination: termination.clone(), connection: connection.1.clone(), login })
+        Ok(Assignment { termination: termination.clone(), connection: connection.1.clone(), login })
     });
     Ok(Manifests { assignments: assigned.collect::<Result<_, Failure>>()?, notes })
 }

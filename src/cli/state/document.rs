@@ -86,7 +86,7 @@ impl Document {
 }
 
 /// Which termination of which organization it is, in words.
-pub(crate) fn identify(termination: &WebchatTermination, organization: Uuid) -> String {
+fn identify(termination: &WebchatTermination, organization: Uuid) -> String {
     format!("{}/{} of organization {organization}", termination.namespace().unwrap_or_default(), termination.name_any())
 }
 

@@ -1,8 +1,11 @@
 //! The engine's store without a cluster: the status goes into the state file before anything is sent.
 
+use std::path::Path;
+
 use uuid::Uuid;
 
-use super::{Document, LockedFile, StateError};
+use super::{Document, LockedFile, StateError, document_of};
+use crate::cli::manifest::Assignment;
 use crate::clock;
 use crate::crd::{RecordStatus, WebchatTermination, WebchatTerminationStatus, report};
 use crate::engine::{Record, Store, StoreError};
@@ -24,9 +27,19 @@ impl Recorder {
         Self::new(None, None, document)
     }
 
-    /// Keeps a document in a file, which holds `written` so far.
-    pub(crate) fn in_file(file: LockedFile, written: Option<Vec<u8>>, document: Document) -> Self {
-        Self::new(Some(file), written, document)
+    /// Locks a state file, and takes up what it holds or begins it. From then on identity and times are kept, whatever
+    /// happens next.
+    pub(crate) async fn open(path: &Path, assignment: &Assignment) -> Result<Self, StateError> {
+        let file = LockedFile::lock(path)?;
+        let written = file.read()?;
+        let document = document_of(written.as_deref(), assignment)?;
+        let is_news = written.as_deref() != Some(&document.bytes()?);
+        let mut recorder = Self::new(Some(file), written, document);
+        if is_news {
+            let document = recorder.document.clone();
+            recorder.keep(document).await?;
+        }
+        Ok(recorder)
     }
 
     fn new(file: Option<LockedFile>, written: Option<Vec<u8>>, document: Document) -> Self {
@@ -39,12 +52,6 @@ impl Recorder {
     /// The resource as it was last recorded.
     pub(crate) fn termination(&self) -> &WebchatTermination {
         &self.document.termination
-    }
-
-    /// Writes the document as it stands, so that identity and times are kept whatever happens next.
-    pub(crate) async fn begin(&mut self) -> Result<(), StateError> {
-        let document = self.document.clone();
-        self.keep(document).await
     }
 
     async fn keep(&mut self, mut document: Document) -> Result<(), StateError> {
@@ -95,7 +102,8 @@ impl Store for Recorder {
             | StateError::Damaged(_)
             | StateError::Format(_)
             | StateError::Foreign { .. }
-            | StateError::Changed(_) => StoreError::Unavailable(error.to_string()),
+            | StateError::Changed(_)
+            | StateError::Unavailable(_) => StoreError::Unavailable(error.to_string()),
         })
     }
 }

@@ -67,6 +67,10 @@ pub(super) struct Inner {
     /// How many sessions were under way at the most.
     pub(super) most_under_way: usize,
     pub(super) feed: Feed,
+    /// How many writes were held against the record.
+    pub(super) judged_writes: usize,
+    /// How often a final session was held against the record before.
+    pub(super) judged_results: usize,
     /// The record, as it would be stored: text.
     record: String,
     pub(super) version: u64,
@@ -96,6 +100,8 @@ impl Bench {
             conflicts: 0,
             most_under_way: 0,
             feed,
+            judged_writes: 0,
+            judged_results: 0,
             record: write_down(&Progress::default()),
             version: 0,
             parallelism: order.parallelism,
@@ -149,10 +155,9 @@ impl Inner {
             self.conflicts += 1;
             return Err(StoreError::Conflict);
         }
-        let text = write_down(progress);
-        if names_writes || text != self.record {
+        if names_writes || !progress.says_the_same_as(&read_back(&self.record)) {
             self.judge_record(progress);
-            self.record = text;
+            self.record = write_down(progress);
             self.version += 1;
         }
         if self.dice.per_thousand(self.store_faults.untold) {
@@ -167,6 +172,7 @@ impl Inner {
         for session in last.sessions.iter().filter(|session| session.state.is_final()) {
             let kept = next.sessions.iter().find(|other| other.conversation_id == session.conversation_id);
             assert_eq!(kept, Some(session), "a final record was changed or lost");
+            self.judged_results += 1;
         }
         assert!(!last.is_finished() || *next == last, "something was recorded after the end: {last:?} -> {next:?}");
         let under_way = next.sessions.iter().filter(|session| session.state != State::Pending && !session.state.is_final()).count();
@@ -181,10 +187,11 @@ impl Inner {
     }
 
     /// What must hold of every write: the record that is stored now names it.
-    pub(super) fn judge_write(&self, write: &Write) {
+    pub(super) fn judge_write(&mut self, write: &Write) {
         let progress = read_back(&self.record);
         let session = progress.sessions.iter().find(|session| session.conversation_id == write.conversation_id);
         assert!(session.is_some_and(|session| names(session, write.effect)), "the record does not name {write}: {session:?}");
+        self.judged_writes += 1;
     }
 }
 

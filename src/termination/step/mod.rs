@@ -155,7 +155,7 @@ impl Machine<'_> {
     }
 
     /// An event closes the leg that it matches and nothing else. A leg that connected is never taken from an event: it is a
-    /// reason to look.
+    /// reason to look, and until a read must have shown it neither the wrapper nor the settle window is closed.
     fn heard(&mut self, event: &Event) {
         match event.kind {
             EventKind::Ended => {
@@ -176,9 +176,8 @@ impl Machine<'_> {
             EventKind::Connected => {
                 let known =
                     self.session.legs.iter().any(|leg| leg.communication_id == event.communication_id && leg.connected_time >= event.time);
-                if !known && self.session.state == State::Settling {
-                    self.look_before_the_window_closes();
-                } else if !known {
+                if !known {
+                    self.session.heard_time = Some(self.now);
                     self.look_now();
                 }
             }
@@ -187,7 +186,7 @@ impl Machine<'_> {
 
     /// The settle window closes by itself while events would have told of a guest who came back, and none did.
     fn settle(&mut self) {
-        if self.policy.events == Events::Flowing && self.waited(self.policy.settle) && !self.session.is_called_for(self.policy.settle) {
+        if self.policy.events == Events::Flowing && self.waited(self.policy.settle) && self.session.heard_time.is_none() {
             self.finish(State::Ended, None);
         }
     }

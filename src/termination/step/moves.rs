@@ -1,6 +1,6 @@
 //! The machine's moves: entering states, asking for writes, waiting, giving up.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::super::{Address, Effect, Events, Fault, Gate, Reading, Reason, Setback, Source, State, Teardown, backoff};
@@ -16,6 +16,7 @@ impl Machine<'_> {
         self.enter(state);
         self.session.reason = reason;
         self.session.next_attempt_time = None;
+        self.session.heard_time = None;
         self.effect = None;
     }
 
@@ -32,13 +33,9 @@ impl Machine<'_> {
         self.session.next_attempt_time = Some(self.now);
     }
 
-    /// Looks as soon as a read must show what an event told; until then the settle window stays open.
-    pub(super) fn look_before_the_window_closes(&mut self) {
-        self.session.next_attempt_time = Some(self.now + backoff::VISIBILITY);
-        if !self.session.is_called_for(self.policy.settle) {
-            // At its very end: a moment later, or it would pass for that end.
-            self.session.next_attempt_time = Some(self.now + backoff::VISIBILITY + SignedDuration::from_millis(1));
-        }
+    /// When a read must show the guest of whom an event told, if that lies ahead.
+    pub(super) fn unseen_until(&self) -> Option<Timestamp> {
+        self.session.heard_time.map(|heard| heard.saturating_add(backoff::VISIBILITY).unwrap_or(heard)).filter(|until| self.now < *until)
     }
 
     /// Looks again ever more rarely; with events flowing only when the wait is over.

@@ -34,6 +34,7 @@ fn main() -> ExitCode {
     if std::env::var("WCT_CONTROL_PLANE").is_ok_and(|wish| wish == "prepare") {
         return prepare();
     }
+    controller::open_binary();
     let mut arguments = libtest_mimic::Arguments::from_args();
     // They mostly wait.
     arguments.test_threads.get_or_insert(THREADS);

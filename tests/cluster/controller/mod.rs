@@ -18,6 +18,7 @@ mod stage;
 mod stop;
 
 use crate::case::Case;
+pub(crate) use process::open_binary;
 
 pub(crate) fn cases() -> Vec<Case> {
     let all = [

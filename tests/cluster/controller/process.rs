@@ -1,6 +1,8 @@
 //! The controller's process.
 
+use std::fs::{File, OpenOptions};
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::sync::OnceLock;
@@ -122,13 +124,22 @@ fn credentials(plane: &ControlPlane) -> &'static PathBuf {
     KUBECONFIG.get_or_init(|| deploy::install(plane))
 }
 
-/// A copy of the built binary: a build that goes on meanwhile must not change what is tested.
+/// The built binary, opened when the tests begin: a build that goes on meanwhile must not change what is tested.
+static BUILT: OnceLock<File> = OnceLock::new();
+
+/// Opens the built binary.
+pub(crate) fn open_binary() -> &'static File {
+    BUILT.get_or_init(|| File::open(env!("CARGO_BIN_EXE_wct")).unwrap())
+}
+
+/// A copy of the built binary, in the folder of the run.
 fn binary(plane: &ControlPlane) -> &'static PathBuf {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| {
-        let copy = plane.folder().join("wct");
-        std::fs::copy(env!("CARGO_BIN_EXE_wct"), &copy).unwrap();
-        copy
+    static COPY: OnceLock<PathBuf> = OnceLock::new();
+    COPY.get_or_init(|| {
+        let path = plane.folder().join("wct");
+        let mut copy = OpenOptions::new().write(true).create_new(true).mode(0o755).open(&path).unwrap();
+        std::io::copy(&mut open_binary(), &mut copy).unwrap();
+        path
     })
 }
 

@@ -43,7 +43,8 @@ fn what_is_applied_ends_and_kubectl_shows_it(plane: &ControlPlane) {
 
     plane.kubectl_ok(&["wait", "--for=condition=Finished", "wct/incident", "-n", stage.namespace, "--timeout=30s"]);
     let done = stage.look("incident");
-    let expected = ["Succeeded=True", "Finished=True", "Ready=True", "CredentialsReady=True"].map(|told| format!("{told}:AllSessionsEnded"));
+    let expected =
+        ["Succeeded=True", "Finished=True", "Ready=True", "CredentialsReady=True"].map(|told| format!("{told}:AllSessionsEnded"));
     assert_eq!(conditions(&done), expected);
     let status = done.status.as_ref().unwrap();
     assert!(status.conditions.iter().all(|condition| condition.observed_generation == done.metadata.generation));
@@ -102,7 +103,8 @@ fn what_is_not_found_is_no_failure_where_that_is_the_policy(plane: &ControlPlane
     let stage = Stage::new(plane, "not-found", known);
     stage.terminate("incident", &asked, &json!({ "notFoundPolicy": "Succeed" }));
     let done = stage.finished("incident");
-    let expected = ["Succeeded=True", "Finished=True", "Ready=True", "CredentialsReady=True"].map(|told| format!("{told}:AllSessionsEnded"));
+    let expected =
+        ["Succeeded=True", "Finished=True", "Ready=True", "CredentialsReady=True"].map(|told| format!("{told}:AllSessionsEnded"));
     assert_eq!(conditions(&done), expected);
     let status = done.status.as_ref().unwrap();
     assert_eq!((status.ended, status.already_ended, status.not_found), (Some(5), Some(10), Some(10)));

@@ -16,6 +16,7 @@ mod run;
 mod service;
 mod stage;
 mod stop;
+mod transcript;
 
 use crate::case::Case;
 pub(crate) use process::open_binary;
@@ -32,6 +33,7 @@ pub(crate) fn cases() -> Vec<Case> {
         again::cases(),
         service::cases(),
         figures::cases(),
+        transcript::cases(),
     ];
     all.into_iter().flatten().collect()
 }

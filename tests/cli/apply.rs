@@ -166,7 +166,7 @@ fn a_suspended_termination_starts_nothing_and_is_resumed_by_the_manifest() {
     let lab = Lab::with(vec![chat.clone()]);
     lab.incident(&[chat.id], json!({ "suspend": true }));
     let ran = lab.on_incident("apply", &[]).exits(4);
-    assert!(ran.err.contains("set suspend to false and run the same command again"), "{}", ran.err);
+    assert!(ran.err.contains("set its suspend to false and run the same command again"), "{}", ran.err);
     assert_eq!(lab.witness().writes, []);
     lab.incident(&[chat.id], json!({ "suspend": false }));
     lab.on_incident("apply", &[]).exits(0);

@@ -106,14 +106,13 @@ fn workers(options: &Options, watching: &kube::Client, shared: &Arc<Shared>) -> 
 }
 
 fn pair(namespace: Option<&str>, options: &Options, watching: &kube::Client, shared: &Arc<Shared>) -> impl Future<Output = ()> + use<> {
-    let (terminations, termination_stream) = watched::<WebchatTermination>(namespace, watching);
-    let (connections, connection_stream) = watched::<GenesysConnection>(namespace, watching);
-    let (_, changed_connections) = watched::<GenesysConnection>(namespace, watching);
+    let (terminations, termination_stream) = watched::<WebchatTermination, _>(namespace, watching, list_expected(shared));
+    let (connections, connection_stream) = watched::<GenesysConnection, _>(namespace, watching, list_expected(shared));
+    let (_, changed_connections) = watched::<GenesysConnection, _>(namespace, watching, list_expected(shared));
     let scope = Arc::new(Scope { shared: Arc::clone(shared), terminations: terminations.clone(), connections: connections.clone() });
     let config = Config::default().concurrency(options.concurrency);
     let known = Arc::clone(&scope);
-    shared.health.expect_watch(move |uid| known.holds(uid));
-    tokio::spawn(ready_when_listed(Arc::clone(&scope)));
+    shared.health.know(move |uid| known.holds(uid));
     let named_by = move |connection: GenesysConnection| terminations_that_name(&terminations, &connection);
     let first = Controller::for_stream(termination_stream, scope.terminations.clone())
         .with_config(config.clone())
@@ -136,11 +135,11 @@ fn terminations_that_name(terminations: &Store<WebchatTermination>, connection: 
     terminations.state().iter().filter(names).map(|termination| ObjectRef::from(&**termination)).collect()
 }
 
-async fn ready_when_listed(scope: Arc<Scope>) {
-    let listed = future::join(scope.terminations.wait_until_ready(), scope.connections.wait_until_ready());
-    if let (Ok(()), Ok(())) = listed.await {
-        scope.shared.health.watch_listed();
-    }
+/// Keeps us from being ready until the returned is called.
+fn list_expected(shared: &Arc<Shared>) -> impl FnOnce() + Send + use<> {
+    shared.health.expect_list();
+    let shared = Arc::clone(shared);
+    move || shared.health.listed()
 }
 
 /// A reconcile that is counted and timed, and whose panic does not take the process down.

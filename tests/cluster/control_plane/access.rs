@@ -42,7 +42,10 @@ impl ControlPlane {
         let token = self.kubectl_ok(&["create", "token", name, "-n", namespace, "--duration=2h"]);
         let path = self.folder.path().join(format!("{namespace}.{name}.kubeconfig"));
         let authority = self.folder.path().join("ca.crt");
-        std::fs::write(&path, kubeconfig(&self.server, &authority, token.trim())).expect("the folder is writable");
+        // Whoever reads it meanwhile sees the old one or the new one.
+        let draft = self.folder.path().join(format!("{namespace}.{name}.{:016x}", fastrand::u64(..)));
+        std::fs::write(&draft, kubeconfig(&self.server, &authority, token.trim())).expect("the folder is writable");
+        std::fs::rename(&draft, &path).expect("the folder is writable");
         path
     }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use webchat_terminator::simulator::world::{CommunicationState, ConversationSpec, InvisibleDivision, Operation, Overrides, sample};
 
-use crate::lab::{Lab, stubborn, until};
+use crate::lab::{Lab, stubborn};
 
 fn condition<'a>(resource: &'a Value, kind: &str) -> &'a Value {
     let conditions = resource["status"]["conditions"].as_array().unwrap();
@@ -153,9 +153,7 @@ fn when_the_service_comes_back_it_goes_on() {
     lab.incident(&[chat.id], json!({}));
     lab.admin("PUT", "/unreachable", &json!({ "unreachable": true }));
     let running = lab.start_apply();
-    until("it has recorded a set-back", || {
-        lab.path("state").exists() && std::fs::read_to_string(lab.state_file()).is_ok_and(|state| state.contains("\"lastError\""))
-    });
+    lab.await_recorded("\"lastError\"");
     lab.admin("PUT", "/unreachable", &json!({ "unreachable": false }));
     running.wait().exits(0);
 }

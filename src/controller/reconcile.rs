@@ -55,12 +55,7 @@ pub(super) async fn reconcile(termination: Arc<WebchatTermination>, scope: Arc<S
     let after = record.termination;
     events::announce(&scope.shared, &termination, &after).await;
     match outcome {
-        Ok(round) => {
-            if let (Ok(connection), Ok(_)) = (&connection, &access) {
-                scope.shared.clients.note_permission(connection, round.blocker.as_ref());
-            }
-            Ok(next(&round))
-        }
+        Ok(round) => Ok(next(&round)),
         Err(StoreError::Conflict) => Ok(Next::After(AFTER_CONFLICT)),
         Err(StoreError::Gone) => Ok(Next::OnChange),
         Err(error @ StoreError::Unavailable(_)) => Err(ReconcileError::Record(error)),
@@ -119,8 +114,9 @@ async fn access(termination: &WebchatTermination, connection: &GenesysConnection
     let restored = another(status.uid, termination.uid())
         || another(status.organization_id.map(|id: Uuid| id.to_string()), organization.map(|id| id.to_string()));
     if restored {
-        let message = "the record in the status belongs to another object or organization (restored from a backup in mid-flight?): \
-                       delete this object and create it again; what has ended is then seen as ended";
+        // A fault's message is cut at 160 characters.
+        let message = "the record in the status is of another object or organization (a restored backup?): delete this object and create it \
+                       again; what has ended is then seen";
         return Err(Blocker { kind: BlockerKind::Restored, fault: Fault::new("record.foreign", message) });
     }
     scope.shared.clients.usable(connection).await
@@ -170,14 +166,30 @@ async fn rounds<G: Observe + Act>(
     let mut progress = scope.shared.look_times.apply(&uid, recorded);
     loop {
         let standing = known.standing.clone();
+        let accepted = known.answers.iter().any(|(_, answer)| matches!(answer, Answer::Accepted(_)));
         let round = engine::round(&order, &progress, known, &shell, record).await?;
         scope.shared.metrics.sessions_finished(&progress, &round.progress);
+        note_permission(connection, round.blocker.as_ref(), accepted, scope);
         if round.outcome.answers.is_empty() {
             scope.shared.look_times.keep(&uid, &round.progress);
             return Ok(round);
         }
         progress = round.progress;
         known = Inventory { standing, ..round.outcome.into_inventory() };
+    }
+}
+
+/// Tells the connection what was learned of its permissions: one is missing, or a write was accepted. Reads alone say nothing
+/// about the permission to write.
+fn note_permission(connection: Option<&GenesysConnection>, blocker: Option<&Blocker>, accepted: bool, scope: &Scope) {
+    let missing = match blocker {
+        Some(blocker) if blocker.kind == BlockerKind::Permission => Some(blocker),
+        None if accepted => None,
+        Some(_) | None => return,
+    };
+    if let Some(connection) = connection.filter(|connection| scope.shared.clients.note_permission(connection, missing)) {
+        // Nobody listens any more when we stop.
+        let _ = scope.recheck.unbounded_send(ObjectRef::from(connection));
     }
 }
 

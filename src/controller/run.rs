@@ -5,6 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::channel::mpsc;
 use futures::{FutureExt, StreamExt, future};
 use kube::runtime::Controller;
 use kube::runtime::controller::{Action, Config};
@@ -109,7 +110,9 @@ fn pair(namespace: Option<&str>, options: &Options, watching: &kube::Client, sha
     let (terminations, termination_stream) = watched::<WebchatTermination, _>(namespace, watching, list_expected(shared));
     let (connections, connection_stream) = watched::<GenesysConnection, _>(namespace, watching, list_expected(shared));
     let (_, changed_connections) = watched::<GenesysConnection, _>(namespace, watching, list_expected(shared));
-    let scope = Arc::new(Scope { shared: Arc::clone(shared), terminations: terminations.clone(), connections: connections.clone() });
+    let (recheck, to_recheck) = mpsc::unbounded();
+    let scope =
+        Arc::new(Scope { shared: Arc::clone(shared), terminations: terminations.clone(), connections: connections.clone(), recheck });
     let config = Config::default().concurrency(options.concurrency);
     let known = Arc::clone(&scope);
     shared.health.know(move |uid| known.holds(uid));
@@ -122,6 +125,7 @@ fn pair(namespace: Option<&str>, options: &Options, watching: &kube::Client, sha
         .for_each(|outcome| logged("webchattermination", outcome));
     let second = Controller::for_stream(connection_stream, connections)
         .with_config(config)
+        .reconcile_on(to_recheck)
         .graceful_shutdown_on(shared.shutdown.clone().cancelled_owned())
         .run(guarded("genesysconnection", connection::reconcile), after_error, scope)
         .for_each(|outcome| logged("genesysconnection", outcome));

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use futures::channel::mpsc::UnboundedSender;
 use kube::ResourceExt;
 use kube::runtime::events::Recorder;
-use kube::runtime::reflector::Store;
+use kube::runtime::reflector::{ObjectRef, Store};
 use tokio_util::sync::CancellationToken;
 
 use super::clients::Clients;
@@ -30,6 +31,8 @@ pub(super) struct Scope {
     pub(super) shared: Arc<Shared>,
     pub(super) terminations: Store<WebchatTermination>,
     pub(super) connections: Store<GenesysConnection>,
+    /// Connections that are to be checked at once.
+    pub(super) recheck: UnboundedSender<ObjectRef<GenesysConnection>>,
 }
 
 impl Scope {

@@ -47,14 +47,7 @@ fn main() -> ExitCode {
 }
 
 fn cases() -> Vec<Case> {
-    let all = [
-        controller::cases(),
-        harness::cases(),
-        schema_create::cases(),
-        schema_change::cases(),
-        kubectl::cases(),
-        deploy::cases(),
-    ];
+    let all = [controller::cases(), harness::cases(), schema_create::cases(), schema_change::cases(), kubectl::cases(), deploy::cases()];
     all.into_iter().flatten().collect()
 }
 

@@ -50,7 +50,12 @@ impl Process {
         let failed = |error: std::io::Error| format!("cannot start {}: {error}", self.binary.display());
         let log = OpenOptions::new().create(true).append(true).open(&self.log).map_err(failed)?;
         let mut command = Command::new(&self.binary);
-        command.args(&self.arguments).envs(self.environment.iter().map(|(name, value)| (name, value))).stdin(Stdio::null()).stdout(log.try_clone().map_err(failed)?).stderr(log);
+        command
+            .args(&self.arguments)
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().map_err(failed)?)
+            .stderr(log);
         let child = command.spawn().map_err(failed)?;
         let mut watchdog = Command::new("sh");
         watchdog.args(["-c", WATCHDOG, &child.id().to_string()]).arg(self.log.parent().unwrap_or(&self.log));

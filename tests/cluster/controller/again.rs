@@ -44,7 +44,8 @@ fn created_again_after_the_end_it_writes_nothing_outside(plane: &ControlPlane) {
     let done = stage.finished("incident");
     assert_eq!(states(&done), [State::AlreadyEnded; 3]);
     assert_eq!(rows(&done)[2].reason, Some(Reason::LaterGuestLegLive));
-    let expected = ["Succeeded=True", "Finished=True", "Ready=True", "CredentialsReady=True"].map(|told| format!("{told}:AllSessionsEnded"));
+    let expected =
+        ["Succeeded=True", "Finished=True", "Ready=True", "CredentialsReady=True"].map(|told| format!("{told}:AllSessionsEnded"));
     assert_eq!(conditions(&done), expected);
     stage.judge(0);
     let live = stage.genesys.world(|world| world.truth(came_back).unwrap().is_live(leg.unwrap()));

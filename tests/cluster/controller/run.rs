@@ -43,7 +43,8 @@ fn what_is_applied_ends_and_kubectl_shows_it(plane: &ControlPlane) {
 
     plane.kubectl_ok(&["wait", "--for=condition=Finished", "wct/incident", "-n", stage.namespace, "--timeout=30s"]);
     let done = stage.look("incident");
-    let expected = ["Succeeded=True", "Finished=True", "Ready=True", "CredentialsReady=True"].map(|told| format!("{told}:AllSessionsEnded"));
+    let expected =
+        ["Succeeded=True", "Finished=True", "Ready=True", "CredentialsReady=True"].map(|told| format!("{told}:AllSessionsEnded"));
     assert_eq!(conditions(&done), expected);
     let status = done.status.as_ref().unwrap();
     assert!(status.conditions.iter().all(|condition| condition.observed_generation == done.metadata.generation));
@@ -58,6 +59,11 @@ fn what_is_applied_ends_and_kubectl_shows_it(plane: &ControlPlane) {
     let table = plane.kubectl_ok(&["get", "gconn", "-n", stage.namespace]);
     let row: Vec<_> = table.lines().nth(1).unwrap().split_whitespace().collect();
     assert_eq!(row[..3], ["main", "True", "Connected"], "{table}");
+
+    let refused = plane.requests().into_iter().filter(|request| {
+        request.namespace == stage.namespace && request.user.starts_with("system:serviceaccount:webchat") && request.code >= 400
+    });
+    assert_eq!(refused.map(|request| format!("{request:?}")).collect::<Vec<_>>(), [String::new(); 0], "the rights of deploy/ are enough");
 
     let witness = stage.judge(0);
     let closes = |operation| witness.writes.iter().filter(|write| write.operation == operation).count();
@@ -102,7 +108,8 @@ fn what_is_not_found_is_no_failure_where_that_is_the_policy(plane: &ControlPlane
     let stage = Stage::new(plane, "not-found", known);
     stage.terminate("incident", &asked, &json!({ "notFoundPolicy": "Succeed" }));
     let done = stage.finished("incident");
-    let expected = ["Succeeded=True", "Finished=True", "Ready=True", "CredentialsReady=True"].map(|told| format!("{told}:AllSessionsEnded"));
+    let expected =
+        ["Succeeded=True", "Finished=True", "Ready=True", "CredentialsReady=True"].map(|told| format!("{told}:AllSessionsEnded"));
     assert_eq!(conditions(&done), expected);
     let status = done.status.as_ref().unwrap();
     assert_eq!((status.ended, status.already_ended, status.not_found), (Some(5), Some(10), Some(10)));

@@ -1,5 +1,7 @@
 //! `wct apply`: brings the sessions to their end, and says how it went.
 
+use std::path::Path;
+
 use kube::ResourceExt;
 use serde_json::json;
 
@@ -12,7 +14,7 @@ use super::work::{Halt, work};
 use super::{Exit, Failure, connect, runtime};
 use crate::crd::{WebchatTermination, progress_of};
 use crate::engine::StoreError;
-use crate::plan::{Inventory, NotFoundPolicy, Verdict};
+use crate::plan::{Inventory, NotFoundPolicy, Progress, Verdict};
 use crate::termination::{Session, State};
 
 /// End the sessions, without a cluster: same resources, same engine, a state file in place of the status
@@ -78,6 +80,7 @@ impl Apply {
         let mut recorder = Recorder::open(&path, assignment).await.map_err(|error| error.at(&path))?;
         let client = connect::client(assignment)?;
         let progress = progress_of(&recorder.termination().status.clone().unwrap_or_default());
+        resuming(&path, &progress);
         let order = connect::suspended_by_connection(assignment, recorder.termination().order());
         let known = tokio::select! {
             known = connect::check(&client), if !progress.is_finished() => known,
@@ -111,6 +114,17 @@ impl Apply {
             }
         };
         output::print(&text)
+    }
+}
+
+/// Says where it goes on, if it does not begin.
+fn resuming(path: &Path, progress: &Progress) {
+    let tally = progress.tally();
+    let file = path.display();
+    if let Some(time) = progress.completion_time {
+        output::say(&format!("{file}: it finished at {time:.0}; nothing more is sent"));
+    } else if tally.total > 0 {
+        output::say(&format!("{file}: going on with {}/{} sessions done", tally.total - tally.remaining, tally.total));
     }
 }
 

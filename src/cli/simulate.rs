@@ -62,11 +62,15 @@ pub(super) async fn serve(spec: WorldSpec, address: SocketAddr) -> Result<Runnin
     let world = World::new(spec, clock::now());
     let world = world.map_err(|error| Failure::new(Exit::Usage, "world", format_args!("{error}; mend the world's file")))?;
     Simulator::new(world, clock::now).bind(address).await.map_err(|error| {
-        let way_out = match error.kind() {
-            io::ErrorKind::AddrInUse => "the port is in use; choose another with --port, or 0 for a free one",
-            io::ErrorKind::AddrNotAvailable => "this machine does not have that address; choose another with --host",
-            io::ErrorKind::PermissionDenied => "not allowed to serve on that port; choose one above 1023 with --port",
-            _ => "cannot serve there; choose another with --host and --port",
+        let is = |kind| error.kind() == kind;
+        let way_out = if is(io::ErrorKind::AddrInUse) {
+            "the port is in use; choose another with --port, or 0 for a free one"
+        } else if is(io::ErrorKind::AddrNotAvailable) {
+            "this machine does not have that address; choose another with --host"
+        } else if is(io::ErrorKind::PermissionDenied) {
+            "not allowed to serve on that port; choose one above 1023 with --port"
+        } else {
+            "cannot serve there; choose another with --host and --port"
         };
         Failure::new(Exit::Usage, address, way_out)
     })

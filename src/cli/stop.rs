@@ -23,12 +23,6 @@ impl Stop {
         Self(stop)
     }
 
-    /// Never.
-    #[cfg(test)]
-    pub(super) fn never() -> Self {
-        Self(watch::channel(0).1)
-    }
-
     /// Whether somebody asked.
     pub(super) fn is_asked(&self) -> bool {
         *self.0.borrow() > 0

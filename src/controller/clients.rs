@@ -26,6 +26,8 @@ pub(super) struct Clients {
     allowed_hosts: Vec<String>,
     entries: Mutex<HashMap<String, Entry>>,
     blocked: Mutex<HashMap<String, Blocked>>,
+    /// Held by the one task that builds a client or reads its Secret: several reconciles need the same at the same time.
+    turn: tokio::sync::Mutex<()>,
 }
 
 #[derive(Clone, Debug)]
@@ -56,7 +58,7 @@ pub(super) struct Usable {
 
 impl Clients {
     pub(super) fn new(kube: kube::Client, allowed_hosts: Vec<String>) -> Self {
-        Self { kube, allowed_hosts, entries: Mutex::default(), blocked: Mutex::default() }
+        Self { kube, allowed_hosts, entries: Mutex::default(), blocked: Mutex::default(), turn: tokio::sync::Mutex::default() }
     }
 
     /// The client of a connection, with a token that belongs to the right organization. When the service cannot be reached
@@ -85,11 +87,17 @@ impl Clients {
     }
 
     async fn ask(&self, connection: &GenesysConnection, uid: &str) -> Result<Usable, Blocker> {
-        let known = self.entry(uid);
-        let entry = match known {
-            Some(entry) if entry.secret == secret_name(connection) && clock::monotonic() - entry.read < REREAD => entry,
-            Some(entry) => self.reread(connection, entry).await?,
-            None => self.build(connection).await?,
+        let fresh = |entry: &Entry| entry.secret == secret_name(connection) && clock::monotonic() - entry.read < REREAD;
+        let entry = match self.entry(uid).filter(fresh) {
+            Some(entry) => entry,
+            None => {
+                let _turn = self.turn.lock().await;
+                match self.entry(uid) {
+                    Some(entry) if fresh(&entry) => entry,
+                    Some(entry) => self.reread(connection, entry).await?,
+                    None => self.build(connection).await?,
+                }
+            }
         };
         let outcome = match entry.client.check().await {
             // The Secret may have been mended since it was read: read it again at once, and try once more.

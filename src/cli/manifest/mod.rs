@@ -82,13 +82,16 @@ fn assemble(sources: &[Source], named: &str, login: Option<Login>, allowed: &[St
     for source in sources {
         document::read(source, &mut found)?;
     }
-    let Found { resources, notes } = found;
+    let Found { resources, mut notes } = found;
     let mut sorted = Sorted::default();
     for resource in resources {
         sorted.add(resource)?;
     }
     if sorted.terminations.is_empty() {
         return Err(Failure::new(Exit::Usage, named, "no WebchatTermination in it; write one, deploy/examples/incident.yaml shows how"));
+    }
+    if login.is_some() && !sorted.secrets.is_empty() {
+        notes.push("the credentials are those of WCT_CLIENT_ID and WCT_CLIENT_SECRET, no Secret is used".to_owned());
     }
     let assigned = sorted.terminations.iter().map(|(origin, termination)| {
         let connection = sorted.connection_of(origin, termination)?;

@@ -13,7 +13,7 @@ use crate::simulator::world::{
 use crate::termination::{Events, State, Teardown};
 
 /// How many random runs there are.
-const SEEDS: u64 = 30_000;
+const SEEDS: u64 = 400;
 
 /// What a seed stands for.
 struct Weather {

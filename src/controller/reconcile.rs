@@ -1,13 +1,13 @@
 //! One WebchatTermination, in named steps.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use kube::runtime::reflector::{ObjectRef, Store};
 use kube::{Api, ResourceExt};
 use uuid::Uuid;
 
-use super::clients::Usable;
 use super::events;
 use super::next::{Next, ReconcileError};
 use super::permit::WatchedPermit;
@@ -25,6 +25,9 @@ const AFTER_CONFLICT: Duration = Duration::from_millis(200);
 /// How soon to look again while a person has to mend something. A Secret is not watched, so it is asked for.
 const WHILE_BLOCKED: Duration = Duration::from_secs(10);
 
+/// How soon to look again while the connections have not been listed yet, just after the start.
+const UNTIL_LISTED: Duration = Duration::from_millis(50);
+
 /// The shortest wait between two reconciles of one object.
 const FLOOR: Duration = Duration::from_millis(20);
 
@@ -34,12 +37,16 @@ pub(super) async fn reconcile(termination: Arc<WebchatTermination>, scope: Arc<S
     if let Some(next) = finished(&termination, &scope).await? {
         return Ok(next);
     }
+    if !scope.connections_listed.load(Ordering::Relaxed) {
+        return Ok(Next::After(UNTIL_LISTED));
+    }
     let connection = connection_of(&termination, &scope.connections);
     let order = order_of(&termination, connection.as_deref().ok());
     // Client required from here on.
-    let access = match &connection {
-        Ok(connection) => access(&termination, connection, &scope).await,
-        Err(blocker) => Err(blocker.clone()),
+    let access = match (&connection, foreign(&termination, connection.as_deref().ok())) {
+        (_, Some(blocker)) => Err(blocker),
+        (Ok(connection), None) => scope.shared.clients.usable(connection).await,
+        (Err(blocker), None) => Err(blocker.clone()),
     };
     let mut record = record_of(&termination, connection.as_deref().ok(), order, access.as_ref().err(), &scope);
     let outcome = match &access {
@@ -106,20 +113,19 @@ fn order_of(termination: &WebchatTermination, connection: Option<&GenesysConnect
     Order { suspended: order.suspended || connection.is_some_and(|connection| connection.spec.suspend), ..order }
 }
 
-/// A client whose token belongs to the organization of the connection, and of the record.
-async fn access(termination: &WebchatTermination, connection: &GenesysConnection, scope: &Scope) -> Result<Usable, Blocker> {
-    let status = termination.status.clone().unwrap_or_default();
-    let another = |recorded: Option<String>, now: Option<String>| recorded.is_some() && recorded != now;
-    let organization = Some(connection.spec.organization_id);
-    let restored = another(status.uid, termination.uid())
-        || another(status.organization_id.map(|id: Uuid| id.to_string()), organization.map(|id| id.to_string()));
-    if restored {
-        // A fault's message is cut at 160 characters.
-        let message = "the record in the status is of another object or organization (a restored backup?): delete this object and create it \
-                       again; what has ended is then seen";
-        return Err(Blocker { kind: BlockerKind::Restored, fault: Fault::new("record.foreign", message) });
+/// What blocks a termination whose record was made for another object or organization. This comes before everything else: what
+/// is written for any other blocker would make the record ours.
+fn foreign(termination: &WebchatTermination, connection: Option<&GenesysConnection>) -> Option<Blocker> {
+    let status = termination.status.as_ref()?;
+    let another_object = status.uid.is_some() && status.uid != termination.uid();
+    let another_organization = status.organization_id.zip(connection).is_some_and(|(id, now)| id != now.spec.organization_id);
+    if !another_object && !another_organization {
+        return None;
     }
-    scope.shared.clients.usable(connection).await
+    // A fault's message is cut at 160 characters.
+    let message = "the record in the status is of another object or organization (a restored backup?): delete this object and create it \
+                   again; what has ended is then seen";
+    Some(Blocker { kind: BlockerKind::Restored, fault: Fault::new("record.foreign", message) })
 }
 
 fn record_of<'a>(

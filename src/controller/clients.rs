@@ -111,15 +111,18 @@ impl Clients {
         match outcome {
             Ok(access) => Ok(Usable { client: entry.client, access: Some(access), missing_permission }),
             Err(AccessError::Setback(_)) => Ok(Usable { client: entry.client, access: None, missing_permission }),
-            Err(AccessError::Blocked(blocker)) => Err(blocker),
+            Err(AccessError::Blocked(blocker)) => Err(with_way_out(connection, blocker)),
         }
     }
 
-    /// Notes what the service said of our permissions, for the connection's conditions.
-    pub(super) fn note_permission(&self, connection: &GenesysConnection, missing: Option<&Blocker>) {
-        if let Some(entry) = self.lock().get_mut(&connection.uid().unwrap_or_default()) {
-            entry.missing_permission = missing.cloned();
-        }
+    /// Notes what the service said of our permissions, for the connection's conditions. Tells whether that is news.
+    pub(super) fn note_permission(&self, connection: &GenesysConnection, missing: Option<&Blocker>) -> bool {
+        let said = |blocker: &Blocker| blocker.fault.message.clone();
+        let mut entries = self.lock();
+        let Some(entry) = entries.get_mut(&connection.uid().unwrap_or_default()) else { return false };
+        let news = entry.missing_permission.as_ref().map(said) != missing.map(said);
+        entry.missing_permission = missing.cloned();
+        news
     }
 
     /// What was sent so far, and what came of it, summed over all clients.
@@ -187,6 +190,16 @@ impl Clients {
             }
         }
     }
+}
+
+/// Says where to mend credentials that the service does not take.
+fn with_way_out(connection: &GenesysConnection, blocker: Blocker) -> Blocker {
+    if blocker.kind != BlockerKind::Credentials {
+        return blocker;
+    }
+    let Fault { code, message } = &blocker.fault;
+    let secret = format!("{}/{}", connection.namespace().unwrap_or_default(), secret_name(connection));
+    Blocker { fault: Fault::new(code, &format!("mend clientId and clientSecret in Secret {secret}: {message}")), ..blocker }
 }
 
 fn secret_name(connection: &GenesysConnection) -> String {

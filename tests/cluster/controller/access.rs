@@ -41,8 +41,8 @@ fn connection_condition(stage: &Stage<'_>, type_: &str) -> Option<(String, Strin
 
 fn wait_for_connection(stage: &Stage<'_>, type_: &str, status: &str, reason: &str) {
     let wanted = Some((status.to_owned(), reason.to_owned()));
-    // It is looked at every 10 s while it is bad, every 60 s while it is good.
-    let seen = (0..700).any(|_| {
+    // It is looked at every 10 s while it is bad.
+    let seen = (0..200).any(|_| {
         let seen = connection_condition(stage, type_) == wanted;
         if !seen {
             std::thread::sleep(std::time::Duration::from_millis(100));
@@ -63,7 +63,7 @@ fn wrong_credentials_are_told_and_work_goes_on_when_the_secret_is_mended(plane: 
     let mut expected = stalled("CredentialsInvalid");
     expected.push("CredentialsReady=False:CredentialsInvalid".into());
     assert_eq!(conditions(&blocked), expected);
-    eprintln!("wrong credentials: {}", message(&blocked));
+    assert!(message(&blocked).starts_with("mend clientId and clientSecret in Secret wrong-credentials/genesys: "), "{}", message(&blocked));
     wait_for_connection(&stage, "CredentialsValid", "False", "CredentialsInvalid");
 
     let secret: Api<Secret> = stage.api();
@@ -102,6 +102,9 @@ fn every_unusable_secret_is_told_by_name_and_taken_when_mended(plane: &ControlPl
         assert_eq!(states(&stage.finished(name)), [State::Ended]);
     }
     stage.judge(0);
+    let asked = plane.requests().into_iter().filter(|request| request.resource == "secrets" && request.user.contains("webchat-terminator"));
+    let verbs: std::collections::BTreeSet<_> = asked.map(|request| request.verb).collect();
+    assert_eq!(verbs, ["get".to_owned()].into(), "Secrets are read by name and in no other way");
 }
 
 fn a_missing_permission_is_named_and_work_goes_on_when_it_is_granted(plane: &ControlPlane) {

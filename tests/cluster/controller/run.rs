@@ -60,6 +60,11 @@ fn what_is_applied_ends_and_kubectl_shows_it(plane: &ControlPlane) {
     let row: Vec<_> = table.lines().nth(1).unwrap().split_whitespace().collect();
     assert_eq!(row[..3], ["main", "True", "Connected"], "{table}");
 
+    let refused = plane.requests().into_iter().filter(|request| {
+        request.namespace == stage.namespace && request.user.starts_with("system:serviceaccount:webchat") && request.code >= 400
+    });
+    assert_eq!(refused.map(|request| format!("{request:?}")).collect::<Vec<_>>(), [String::new(); 0], "the rights of deploy/ are enough");
+
     let witness = stage.judge(0);
     let closes = |operation| witness.writes.iter().filter(|write| write.operation == operation).count();
     assert_eq!(closes(Operation::PatchConversationsMessageParticipant), 3, "one guest close each");

@@ -3,7 +3,7 @@
 use std::thread::sleep;
 use std::time::Duration;
 
-use kube::api::DeleteParams;
+use kube::api::{DeleteParams, Patch, PatchParams};
 use serde_json::{Value, json};
 use webchat_terminator::simulator::world::{ConversationSpec, Delay, Operation};
 use webchat_terminator::termination::{Reason, State};
@@ -16,6 +16,7 @@ use crate::control_plane::ControlPlane;
 pub(crate) fn cases() -> Vec<Case> {
     cases![
         deleted_in_the_middle_it_stops,
+        marked_for_deletion_in_the_middle_it_stops,
         suspended_in_the_middle_nothing_new_starts_until_it_is_resumed,
         cancel_drain_brings_what_is_half_closed_to_its_end,
         cancel_immediate_leaves_half_closed_what_is_and_says_so,
@@ -61,6 +62,26 @@ fn deleted_in_the_middle_it_stops(plane: &ControlPlane) {
     let witness = stage.judge(0);
     assert_eq!(witness.writes.len(), before, "{:#?}", witness.writes);
     assert_eq!(before, 3, "two closes of the first session, one of the second");
+}
+
+/// Somebody else's finalizer keeps the object there: its deletion counts all the same.
+fn marked_for_deletion_in_the_middle_it_stops(plane: &ControlPlane) {
+    let conversations = stubborn(3);
+    let stage = Stage::new(plane, "marked", conversations.clone());
+    let hold = held_at_the_second(&stage, &conversations, &json!({}));
+    let finalizers = |names: &[&str]| Patch::Merge(json!({ "metadata": { "finalizers": names } }));
+    let patch =
+        |names: &[&str]| plane.block_on(stage.terminations().patch("incident", &PatchParams::default(), &finalizers(names))).unwrap();
+    patch(&["example.com/kept"]);
+    plane.block_on(stage.terminations().delete("incident", &DeleteParams::default())).unwrap();
+    sleep(MOMENT);
+    let before = stage.genesys.witness().writes.len();
+    hold.release();
+    sleep(MOMENT * 3);
+    let witness = stage.judge(0);
+    assert_eq!(witness.writes.len(), before, "{:#?}", witness.writes);
+    assert_eq!(states(&stage.look("incident"))[2], State::Pending);
+    patch(&[]);
 }
 
 fn suspended_in_the_middle_nothing_new_starts_until_it_is_resumed(plane: &ControlPlane) {
@@ -113,7 +134,7 @@ fn cancel_immediate_leaves_half_closed_what_is_and_says_so(plane: &ControlPlane)
     assert_eq!(states(&done), [State::Ended, State::HalfClosed, State::Stopped]);
     assert!(rows(&done)[1..].iter().all(|row| row.reason == Some(Reason::Cancelled)));
     assert_eq!(condition(&done, "Succeeded").unwrap().reason, "Cancelled");
-    assert!(message(&done).contains("half closed"), "{}", message(&done));
+    assert!(message(&done).contains("2 were stopped (1 of them half closed:"), "{}", message(&done));
     let witness = stage.judge(0);
     assert_eq!(witness.writes.len(), 3);
 }

@@ -19,7 +19,7 @@ pub(super) fn client(assignment: &Assignment) -> Result<Client, Failure> {
         (None, None) => return Err(Failure::new(Exit::Usage, &place, "neither region nor endpoints; set one of them")),
     };
     // What is on this machine is never behind a proxy.
-    let is_local = endpoints.hosts().iter().all(|host| super::manifest::is_loopback(host));
+    let is_local = endpoints.is_loopback();
     let settings = Settings { no_proxy: is_local, ..Settings::default() };
     let credentials = Credentials::new(assignment.login.client_id.clone(), assignment.login.client_secret.clone());
     Client::new(endpoints, spec.organization_id, credentials, settings)

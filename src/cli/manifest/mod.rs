@@ -29,7 +29,6 @@ use crate::crd::{GenesysConnection, WebchatTermination};
 use crate::plan::Order;
 use document::{Found, Resource};
 pub(crate) use document::{Origin, said};
-pub(crate) use endpoints::is_loopback;
 use secret::{Login, SecretManifest};
 use source::Source;
 

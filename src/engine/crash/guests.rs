@@ -74,6 +74,21 @@ fn two_guest_legs_are_closed_one_after_the_other_and_then_the_wrapper() {
 }
 
 #[test]
+fn a_guest_who_connected_at_the_very_time_of_legs_connected_before_is_left_alone() {
+    let told = without_cascade().ordering(|order| order.legs_connected_before = noon() - seconds(600)).run();
+    assert_eq!(told.states(), [(State::AlreadyEnded, Some(Reason::LaterGuestLegLive))]);
+    assert_eq!(told.witness.writes, []);
+}
+
+#[test]
+fn closes_that_are_accepted_and_never_take_effect_are_sent_as_often_as_attempts_allow() {
+    let lost = Overrides { lose_effects: Some(1000), ..Overrides::default() };
+    let told = Scenario::of("", vec![ConversationSpec::usual(1).overriding(lost)]).ordering(|order| order.attempts_per_session = 3).run();
+    assert_eq!(told.states(), [(State::Failed, Some(Reason::AttemptsExhausted))]);
+    assert_eq!((told.witness.writes.len(), told.progress.sessions[0].attempts), (3, 3));
+}
+
+#[test]
 fn a_guest_who_is_not_named_is_left_alone_and_so_is_the_wrapper() {
     let conversation = ConversationSpec::of(1, &[Purpose::Customer, Purpose::Customer, Purpose::Agent]);
     let (named, other) = (conversation.guest_legs()[0], conversation.guest_legs()[1]);

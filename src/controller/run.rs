@@ -13,6 +13,7 @@ use kube::runtime::controller::{Action, Config};
 use kube::runtime::events::{Recorder, Reporter};
 use kube::runtime::reflector::{ObjectRef, Store};
 use kube::{Resource, ResourceExt};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
@@ -39,6 +40,9 @@ pub enum RunError {
     /// No way to the API server was configured.
     #[error("no Kubernetes cluster is configured (neither a kubeconfig nor a service account): {0}")]
     Config(String),
+    /// The process may not handle signals.
+    #[error("cannot listen for signals: {0}")]
+    Signals(std::io::Error),
     /// The health address could not be served.
     #[error("cannot serve health and metrics on {0}: {1}; choose another with --health-address")]
     Health(std::net::SocketAddr, std::io::Error),
@@ -57,7 +61,7 @@ pub async fn run(options: Options) -> Result<(), RunError> {
     config.read_timeout = Some(API_SERVER_TIMEOUT);
     let kube = kube::Client::try_from(config).map_err(unusable)?;
     let shutdown = CancellationToken::new();
-    tokio::spawn(cancel_on_signal(shutdown.clone()));
+    cancel_on_signal(shutdown.clone()).map_err(RunError::Signals)?;
     let reporter = Reporter { controller: "webchat-terminator".into(), instance: Some(options.identity.clone()) };
     let shared = Arc::new(Shared {
         clients: Clients::new(kube.clone(), options.allowed_hosts.clone()),
@@ -86,17 +90,15 @@ pub async fn run(options: Options) -> Result<(), RunError> {
     outcome
 }
 
-async fn cancel_on_signal(shutdown: CancellationToken) {
-    let interrupted = tokio::signal::ctrl_c();
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => future::pending().await,
-        }
-    };
-    future::select(Box::pin(interrupted), Box::pin(terminated)).await;
-    info!("asked to stop: nothing new is sent");
-    shutdown.cancel();
+/// Listens from now on: a signal that comes while we start is not lost.
+fn cancel_on_signal(shutdown: CancellationToken) -> std::io::Result<()> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    tokio::spawn(async move {
+        future::select(Box::pin(interrupt.recv()), Box::pin(terminate.recv())).await;
+        info!("asked to stop: nothing new is sent");
+        shutdown.cancel();
+    });
+    Ok(())
 }
 
 /// One pair of controllers per watched namespace, or one for all of them.

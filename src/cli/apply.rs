@@ -40,7 +40,7 @@ impl Apply {
         self.state.suits(manifests.assignments.len())?;
         let runtime = runtime()?;
         let done = runtime.block_on(async {
-            let stop = Stop::on_signals();
+            let stop = Stop::on_signals()?;
             tokio::select! {
                 done = self.apply_all(&manifests.assignments, &stop) => done,
                 () = stop.asked(2) => {
@@ -81,7 +81,7 @@ impl Apply {
         let client = connect::client(assignment)?;
         let progress = progress_of(&recorder.termination().status.clone().unwrap_or_default());
         resuming(&path, &progress);
-        let order = connect::suspended_by_connection(assignment, recorder.termination().order());
+        let order = recorder.order().clone();
         let known = tokio::select! {
             known = connect::check(&client), if !progress.is_finished() => known,
             () = stop.asked(1), if !progress.is_finished() => return Ok((recorder.termination().clone(), Halt::Interrupted)),
@@ -145,7 +145,10 @@ fn report(assignment: &Assignment, termination: &WebchatTermination, halt: &Halt
         Halt::Blocked(blocker) => output::fail(&connect::blocked(assignment, blocker)),
         Halt::Suspended => {
             let done = status.progress.unwrap_or_default();
-            output::say(&format!("{name}: suspended with {done} sessions done; set suspend to false and run the same command again"));
+            let whose = if termination.spec.suspend { "its" } else { "its connection's" };
+            output::say(&format!(
+                "{name}: suspended with {done} sessions done; set {whose} suspend to false and run the same command again"
+            ));
             Exit::Interrupted
         }
         Halt::Interrupted => {

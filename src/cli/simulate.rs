@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use super::manifest::source;
-use super::stop::signal;
+use super::stop::Stop;
 use super::{Exit, Failure, output, runtime};
 use crate::clock;
 use crate::simulator::server::{RunningSimulator, Simulator, default_world, load_world};
@@ -34,10 +34,11 @@ impl Simulate {
         let guide = Guide::of(&spec);
         let address = SocketAddr::new(self.host, self.port);
         runtime()?.block_on(async {
+            let stop = Stop::on_signals()?;
             let simulator = serve(spec, address).await?;
             output::print(&guide.text(&simulator))?;
             let failed = |error: io::Error| Failure::new(Exit::Internal, address, format_args!("{error}; start it again"));
-            signal().await;
+            stop.asked(1).await;
             output::say(&format!("stopped; {}", simulator.witness()));
             simulator.shutdown().await.map_err(failed)?;
             Ok(Exit::Succeeded)

@@ -174,17 +174,8 @@ impl Clients {
         let refused = |code: &str, message: String| Blocker { kind: BlockerKind::Connection, fault: Fault::new(code, &message) };
         match (&spec.region, &spec.endpoints) {
             (Some(region), None) => Ok(Endpoints::of_domain(region.domain())),
-            (None, Some(custom)) => {
-                let endpoints = Endpoints::custom(&custom.api, &custom.login)
-                    .map_err(|error| refused("endpoints.invalid", format!("spec.endpoints: {error}")))?;
-                match endpoints.hosts().into_iter().find(|host| !self.allowed_hosts.contains(host)) {
-                    None => Ok(endpoints),
-                    Some(host) => Err(refused(
-                        "endpoints.not.allowed",
-                        format!("spec.endpoints: host {host} is not allowed: start the controller with --allow-custom-endpoints {host}"),
-                    )),
-                }
-            }
+            (None, Some(custom)) => Endpoints::allowed(&custom.api, &custom.login, &self.allowed_hosts)
+                .map_err(|error| refused("endpoints.refused", format!("spec.endpoints.{error}"))),
             (Some(_), Some(_)) | (None, None) => {
                 Err(refused("endpoints.invalid", "exactly one of spec.region and spec.endpoints must be set".into()))
             }

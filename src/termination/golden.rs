@@ -124,10 +124,13 @@ pub(super) fn inputs() -> Vec<(&'static str, Input)> {
 
 /// The same input, a read asked for when everything else is learned, unless it is one that was asked for too early.
 fn learned_at(name: &str, input: &Input, now: Timestamp) -> Input {
-    match input.clone() {
-        Input::Read { reading, .. } if !TOO_EARLY.contains(&name) => Input::Read { reading, asked: now },
-        other => other,
+    let mut input = input.clone();
+    if let Input::Read { asked, .. } = &mut input
+        && !TOO_EARLY.contains(&name)
+    {
+        *asked = now;
     }
+    input
 }
 
 /// Every gate that the table covers.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use webchat_terminator::simulator::world::{CommunicationState, ConversationSpec, InvisibleDivision, Operation, Overrides, sample};
 
-use crate::lab::{Lab, stubborn, until};
+use crate::lab::{Lab, stubborn};
 
 fn condition<'a>(resource: &'a Value, kind: &str) -> &'a Value {
     let conditions = resource["status"]["conditions"].as_array().unwrap();
@@ -153,9 +153,7 @@ fn when_the_service_comes_back_it_goes_on() {
     lab.incident(&[chat.id], json!({}));
     lab.admin("PUT", "/unreachable", &json!({ "unreachable": true }));
     let running = lab.start_apply();
-    until("it has recorded a set-back", || {
-        lab.path("state").exists() && std::fs::read_to_string(lab.state_file()).is_ok_and(|state| state.contains("\"lastError\""))
-    });
+    lab.await_recorded("\"lastError\"");
     lab.admin("PUT", "/unreachable", &json!({ "unreachable": false }));
     running.wait().exits(0);
 }
@@ -166,7 +164,7 @@ fn a_suspended_termination_starts_nothing_and_is_resumed_by_the_manifest() {
     let lab = Lab::with(vec![chat.clone()]);
     lab.incident(&[chat.id], json!({ "suspend": true }));
     let ran = lab.on_incident("apply", &[]).exits(4);
-    assert!(ran.err.contains("set suspend to false and run the same command again"), "{}", ran.err);
+    assert!(ran.err.contains("set its suspend to false and run the same command again"), "{}", ran.err);
     assert_eq!(lab.witness().writes, []);
     lab.incident(&[chat.id], json!({ "suspend": false }));
     lab.on_incident("apply", &[]).exits(0);

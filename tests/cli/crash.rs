@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use webchat_terminator::clock;
 use webchat_terminator::simulator::world::{ConversationSpec, Delay, Overrides};
 
-use crate::lab::{Lab, stubborn, until};
+use crate::lab::{Lab, stubborn};
 
 /// The close of the guest's leg, and that of the wrapper.
 const STEPS: [&str; 2] = ["patchConversationsMessageParticipant", "patchConversationsMessage"];
@@ -132,9 +132,7 @@ fn interrupted_while_it_waits_it_ends_at_once() {
     let (lab, _) = prepared();
     lab.admin("PUT", "/unreachable", &json!({ "unreachable": true }));
     let running = lab.start_apply();
-    until("it has recorded a set-back", || {
-        lab.path("state").exists() && std::fs::read_to_string(lab.state_file()).is_ok_and(|state| state.contains("\"lastError\""))
-    });
+    lab.await_recorded("\"lastError\"");
     running.signal("INT");
     running.wait().exits(4);
 }

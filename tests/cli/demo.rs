@@ -86,3 +86,41 @@ fn the_help_names_the_exit_codes() {
         assert!(help.contains(line), "{help}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn under_the_name_of_a_kubectl_plugin_it_is_one() {
+    let lab = Lab::without_service();
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_wct"), lab.path("kubectl-wct")).unwrap();
+    let output = std::process::Command::new(lab.path("kubectl-wct")).args(["plan", "--help"]).output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    assert!(help.contains("Usage: kubectl wct plan "), "{help}");
+}
+
+#[test]
+fn a_controller_without_a_cluster_is_one_line() {
+    let ran = Lab::without_service().wct(&["controller"]).exits(2);
+    assert!(
+        ran.err.lines().last().is_some_and(|line| line.starts_with("error: controller: no Kubernetes cluster is configured")),
+        "{}",
+        ran.err
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_simulator_says_how_to_use_it_and_ends_on_a_signal() {
+    use std::io::{BufRead, BufReader};
+    let lab = Lab::without_service();
+    let mut child = lab.command(&["simulate", "--port", "0"]).spawn().unwrap();
+    let mut first = String::new();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    out.read_line(&mut first).unwrap();
+    assert!(first.starts_with("Simulated Genesys Cloud with 9 conversations on http://127.0.0.1:"), "{first}");
+    assert!(std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let rest: Vec<String> = out.lines().map(Result::unwrap).collect();
+    for said in ["organizationId: ", "--allow-custom-endpoints 127.0.0.1", "/simulator/v1/witness", "export WCT_CLIENT_ID="] {
+        assert!(rest.iter().any(|line| line.contains(said)), "{said}");
+    }
+}

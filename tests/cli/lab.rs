@@ -121,12 +121,21 @@ impl Lab {
 
     /// The one state file that there is.
     pub(crate) fn state_file(&self) -> PathBuf {
-        let folder = self.path("state/webchat-terminator");
-        let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        self.find_state().unwrap()
+    }
+
+    fn find_state(&self) -> Option<PathBuf> {
+        let files = fs::read_dir(self.path("state/webchat-terminator")).ok()?.map(|entry| entry.unwrap().path());
         let mut states = files.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
-        let state = states.next().unwrap();
+        let state = states.next();
         assert_eq!(states.next(), None);
         state
+    }
+
+    /// Waits until the state file says something.
+    pub(crate) fn await_recorded(&self, text: &str) {
+        let says = |path: PathBuf| fs::read_to_string(path).is_ok_and(|state| state.contains(text));
+        until(&format!("{text} is recorded"), || self.find_state().is_some_and(says));
     }
 
     /// Calls the simulator's own API.

@@ -26,9 +26,9 @@ use kube::ResourceExt;
 
 use super::{Exit, Failure};
 use crate::crd::{GenesysConnection, WebchatTermination};
+use crate::plan::Order;
 use document::{Found, Resource};
 pub(crate) use document::{Origin, said};
-pub(crate) use endpoints::is_loopback;
 use secret::{Login, SecretManifest};
 use source::Source;
 
@@ -50,6 +50,14 @@ pub(crate) struct Assignment {
     pub(crate) termination: WebchatTermination,
     pub(crate) connection: GenesysConnection,
     pub(crate) login: Login,
+}
+
+impl Assignment {
+    /// The order of the termination as it is recorded: a suspended connection suspends whatever names it.
+    pub(crate) fn order_of(&self, recorded: &WebchatTermination) -> Order {
+        let order = recorded.order();
+        Order { suspended: order.suspended || self.connection.spec.suspend, ..order }
+    }
 }
 
 /// What the files hold.

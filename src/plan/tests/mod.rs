@@ -1,8 +1,11 @@
 //! Each fact about orders and plans, as a sentence.
 
 mod build;
+mod due;
 mod gates;
+mod laws;
 mod outlook;
+mod verdict;
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -28,7 +31,7 @@ fn guest(n: u128) -> Uuid {
 }
 
 fn leg(n: u128) -> Uuid {
-    Uuid::from_u128(0x1E6_00 + n)
+    Uuid::from_u128(0x1E60 + n)
 }
 
 /// The order to end conversations 1 to `n`.

@@ -54,12 +54,22 @@ impl ControlPlane {
         self.kubectl_as(&self.admin_kubeconfig(), arguments, "")
     }
 
-    /// Runs kubectl with the rights of a kubeconfig, and with `input` as its standard input.
-    pub(crate) fn kubectl_as(&self, kubeconfig: &Path, arguments: &[&str], input: &str) -> Output {
+    /// Runs kubectl in a folder, whose files the arguments may name.
+    pub(crate) fn kubectl_in(&self, folder: &Path, arguments: &[&str]) -> Output {
+        self.kubectl_command(&self.admin_kubeconfig(), arguments).current_dir(folder).output().expect("kubectl can be started")
+    }
+
+    fn kubectl_command(&self, kubeconfig: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(self.assets.kubectl());
         command.arg("--kubeconfig").arg(kubeconfig).args(arguments);
         // Its cache of what the server offers goes into the folder of this run.
         command.env("HOME", self.folder.path()).env("NO_PROXY", "127.0.0.1").env_remove("KUBECONFIG");
+        command
+    }
+
+    /// Runs kubectl with the rights of a kubeconfig, and with `input` as its standard input.
+    pub(crate) fn kubectl_as(&self, kubeconfig: &Path, arguments: &[&str], input: &str) -> Output {
+        let mut command = self.kubectl_command(kubeconfig, arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("kubectl can be started");
         let mut stdin = child.stdin.take().expect("its input is piped");

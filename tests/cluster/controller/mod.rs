@@ -17,6 +17,7 @@ mod run;
 mod service;
 mod stage;
 mod stop;
+mod transcript;
 
 use crate::case::Case;
 pub(crate) use process::open_binary;
@@ -34,6 +35,7 @@ pub(crate) fn cases() -> Vec<Case> {
         service::cases(),
         alone::cases(),
         figures::cases(),
+        transcript::cases(),
     ];
     all.into_iter().flatten().collect()
 }

@@ -58,12 +58,12 @@ impl<'a> Stage<'a> {
     pub(super) fn grant(&self, secrets: &[&str]) {
         let example = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/examples/connection.yaml"));
         let documents: Vec<&str> = example.split("\n---\n").collect();
-        let mut role: Role = serde_saphyr::from_str(documents[1]).unwrap();
+        let mut role: Role = serde_saphyr::from_str(documents[0]).unwrap();
         for rule in role.rules.iter_mut().flatten() {
             assert_eq!(rule.resource_names.as_deref(), Some(&["genesys".to_owned()][..]));
             rule.resource_names = Some(secrets.iter().map(ToString::to_string).collect());
         }
-        let binding: RoleBinding = serde_saphyr::from_str(documents[2]).unwrap();
+        let binding: RoleBinding = serde_saphyr::from_str(documents[1]).unwrap();
         self.put(&role, "webchat-terminator-credentials");
         self.put(&binding, "webchat-terminator-credentials");
     }

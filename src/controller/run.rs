@@ -21,6 +21,7 @@ use super::health::{self, Health};
 use super::look_times::LookTimes;
 use super::next::{Next, ReconcileError};
 use super::scope::{Scope, Shared};
+use super::views::Views;
 use super::watch::watched;
 use super::{Options, connection, reconcile};
 use crate::clock;
@@ -65,6 +66,7 @@ pub async fn run(options: Options) -> Result<(), RunError> {
         metrics: Metrics::default(),
         health: Health::default(),
         look_times: LookTimes::default(),
+        views: Views::default(),
         shutdown: shutdown.clone(),
         identity: options.identity.clone(),
         kube,

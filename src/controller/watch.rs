@@ -1,13 +1,38 @@
 //! A watch, and the store that it keeps.
 
+use std::time::Duration;
+
 use futures::{Stream, TryStreamExt, future};
 use kube::core::{DeserializeGuard, NamespaceResourceScope};
 use kube::runtime::reflector::{self, Store};
+use kube::runtime::utils::Backoff;
 use kube::runtime::watcher::{self, Event};
 use kube::runtime::{PredicateConfig, WatchStreamExt, predicates};
 use kube::{Api, Resource, ResourceExt};
 use serde::de::DeserializeOwned;
 use tracing::error;
+
+/// The shortest and the longest wait before a broken watch is begun again. Not longer: suspend, cancel and deletion come by it.
+const AGAIN: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));
+
+/// The wait before a broken watch is begun again: it doubles until the watch works.
+struct Patience(Duration);
+
+impl Iterator for Patience {
+    type Item = Duration;
+
+    fn next(&mut self) -> Option<Duration> {
+        let wait = self.0;
+        self.0 = (wait * 2).min(AGAIN.1);
+        Some(wait)
+    }
+}
+
+impl Backoff for Patience {
+    fn reset(&mut self) {
+        self.0 = AGAIN.0;
+    }
+}
 
 /// A watch that goes on when one object cannot be read, and a store that it keeps. Only a new generation triggers: our own
 /// status writes do not. `listed` is called when the store is filled for the first time.
@@ -35,7 +60,7 @@ where
         }
     };
     let stream = watcher::watcher(api, watcher::Config::default())
-        .default_backoff()
+        .backoff(Patience(AGAIN.0))
         .try_filter_map(|event| future::ok(readable(event)))
         .modify(|object| object.managed_fields_mut().clear())
         .reflect(writer)

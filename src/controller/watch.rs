@@ -35,36 +35,32 @@ impl Backoff for Patience {
 }
 
 /// A watch that goes on when one object cannot be read, and a store that it keeps. Only a new generation triggers: our own
-/// status writes do not. `listed` is called when the store is filled for the first time.
+/// status writes do not. `seen` is called with every event when the store has taken it in.
 ///
-/// `Store::wait_until_ready` would not do for that: a store wakes only the last one of those who wait for it, and that has
-/// to be its controller.
-pub(super) fn watched<K, L>(
+/// Whoever is to act on what the store shows has to be woken by `seen`: another watch may tell earlier than this store knows,
+/// and after a new list the store only shows it with the last event of that list. `Store::wait_until_ready` would not do
+/// either: a store wakes only the last one of those who wait for it, and that has to be its controller.
+pub(super) fn watched<K, S>(
     namespace: Option<&str>,
     client: &kube::Client,
-    listed: L,
-) -> (Store<K>, impl Stream<Item = Result<K, watcher::Error>> + Send + use<K, L>)
+    mut seen: S,
+) -> (Store<K>, impl Stream<Item = Result<K, watcher::Error>> + Send + use<K, S>)
 where
     K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + DeserializeOwned + Clone + std::fmt::Debug + Send + Sync + 'static,
-    L: FnOnce() + Send,
+    S: FnMut(&Store<K>, &Event<K>) + Send,
 {
     let api: Api<DeserializeGuard<K>> = match namespace {
         Some(namespace) => Api::namespaced(client.clone(), namespace),
         None => Api::all(client.clone()),
     };
     let (reader, writer) = reflector::store();
-    let mut listed = Some(listed);
-    let told = move |event: &Event<K>| {
-        if matches!(event, Event::InitDone) {
-            listed.take().into_iter().for_each(|listed| listed());
-        }
-    };
+    let store = reader.clone();
     let stream = watcher::watcher(api, watcher::Config::default())
         .backoff(Patience(AGAIN.0))
         .try_filter_map(|event| future::ok(readable(event)))
         .modify(|object| object.managed_fields_mut().clear())
         .reflect(writer)
-        .inspect_ok(told)
+        .inspect_ok(move |event| seen(&store, event))
         .applied_objects()
         .predicate_filter(predicates::generation, PredicateConfig::default());
     (reader, stream)

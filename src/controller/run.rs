@@ -12,6 +12,7 @@ use kube::runtime::Controller;
 use kube::runtime::controller::{Action, Config};
 use kube::runtime::events::{Recorder, Reporter};
 use kube::runtime::reflector::{ObjectRef, Store};
+use kube::runtime::watcher::Event;
 use kube::{Resource, ResourceExt};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -22,6 +23,7 @@ use super::health::{self, Health};
 use super::look_times::LookTimes;
 use super::next::{Next, ReconcileError};
 use super::scope::{Scope, Shared};
+use super::views::Views;
 use super::watch::watched;
 use super::{Options, connection, reconcile};
 use crate::clock;
@@ -69,6 +71,7 @@ pub async fn run(options: Options) -> Result<(), RunError> {
         metrics: Metrics::default(),
         health: Health::default(),
         look_times: LookTimes::default(),
+        views: Views::default(),
         shutdown: shutdown.clone(),
         identity: options.identity.clone(),
         kube,
@@ -110,16 +113,12 @@ fn workers(options: &Options, watching: &kube::Client, shared: &Arc<Shared>) -> 
 }
 
 fn pair(namespace: Option<&str>, options: &Options, watching: &kube::Client, shared: &Arc<Shared>) -> impl Future<Output = ()> + use<> {
-    let (terminations, termination_stream) = watched::<WebchatTermination, _>(namespace, watching, list_expected(shared));
-    let (connections_listed, tell) = (Arc::new(AtomicBool::new(false)), list_expected(shared));
-    let filled = Arc::clone(&connections_listed);
-    let listed = move || {
-        filled.store(true, Ordering::Relaxed);
-        tell();
-    };
-    let (connections, connection_stream) = watched::<GenesysConnection, _>(namespace, watching, listed);
-    let (_, changed_connections) = watched::<GenesysConnection, _>(namespace, watching, list_expected(shared));
+    let (wake, to_wake) = mpsc::unbounded();
     let (recheck, to_recheck) = mpsc::unbounded();
+    let (terminations, termination_stream) = watched(namespace, watching, on_termination(wake.clone(), shared));
+    let connections_listed = Arc::new(AtomicBool::new(false));
+    let on_connection = on_connection(terminations.clone(), wake, Arc::clone(&connections_listed), shared);
+    let (connections, connection_stream) = watched(namespace, watching, on_connection);
     let scope = Arc::new(Scope {
         shared: Arc::clone(shared),
         terminations: terminations.clone(),
@@ -130,10 +129,9 @@ fn pair(namespace: Option<&str>, options: &Options, watching: &kube::Client, sha
     let config = Config::default().concurrency(options.concurrency);
     let known = Arc::clone(&scope);
     shared.health.know(move |uid| known.holds(uid));
-    let named_by = move |connection: GenesysConnection| terminations_that_name(&terminations, &connection);
-    let first = Controller::for_stream(termination_stream, scope.terminations.clone())
+    let first = Controller::for_stream(termination_stream, terminations)
         .with_config(config.clone())
-        .watches_stream(changed_connections, named_by)
+        .reconcile_on(to_wake)
         .graceful_shutdown_on(shared.shutdown.clone().cancelled_owned())
         .run(guarded("webchattermination", reconcile::reconcile), after_error, Arc::clone(&scope))
         .for_each(|outcome| logged("webchattermination", outcome));
@@ -146,18 +144,54 @@ fn pair(namespace: Option<&str>, options: &Options, watching: &kube::Client, sha
     future::join(first, second).map(drop)
 }
 
-fn terminations_that_name(terminations: &Store<WebchatTermination>, connection: &GenesysConnection) -> Vec<ObjectRef<WebchatTermination>> {
-    let names = |termination: &&Arc<WebchatTermination>| {
-        termination.namespace() == connection.namespace() && termination.spec.connection_ref.name == connection.name_any()
-    };
-    terminations.state().iter().filter(names).map(|termination| ObjectRef::from(&**termination)).collect()
+/// Wakes the unfinished terminations when they have been listed.
+fn on_termination(wake: Wake, shared: &Arc<Shared>) -> impl FnMut(&Store<WebchatTermination>, &Event<WebchatTermination>) + Send + use<> {
+    let mut tell = list_expected(shared);
+    move |terminations, event| {
+        if matches!(event, Event::InitDone) {
+            tell();
+            wake_those(terminations, &wake, |_| true);
+        }
+    }
 }
 
-/// Keeps us from being ready until the returned is called.
-fn list_expected(shared: &Arc<Shared>) -> impl FnOnce() + Send + use<> {
+/// Wakes the unfinished terminations that name a connection which has changed.
+fn on_connection(
+    terminations: Store<WebchatTermination>,
+    wake: Wake,
+    connections_listed: Arc<AtomicBool>,
+    shared: &Arc<Shared>,
+) -> impl FnMut(&Store<GenesysConnection>, &Event<GenesysConnection>) + Send + use<> {
+    let mut tell = list_expected(shared);
+    move |_, event| match event {
+        Event::Apply(connection) | Event::Delete(connection) => wake_those(&terminations, &wake, |termination| {
+            termination.namespace() == connection.namespace() && termination.spec.connection_ref.name == connection.name_any()
+        }),
+        Event::InitDone => {
+            connections_listed.store(true, Ordering::Relaxed);
+            tell();
+            wake_those(&terminations, &wake, |_| true);
+        }
+        Event::Init | Event::InitApply(_) => {}
+    }
+}
+
+/// Terminations that are to be reconciled at once.
+type Wake = mpsc::UnboundedSender<ObjectRef<WebchatTermination>>;
+
+fn wake_those(terminations: &Store<WebchatTermination>, wake: &Wake, whom: impl Fn(&WebchatTermination) -> bool) {
+    let finished = |termination: &WebchatTermination| termination.status.as_ref().is_some_and(|status| status.completion_time.is_some());
+    for termination in terminations.state().iter().filter(|termination| !finished(termination) && whom(termination)) {
+        // Nobody listens any more when we stop.
+        let _ = wake.unbounded_send(ObjectRef::from(&**termination));
+    }
+}
+
+/// Keeps us from being ready until the returned is called; later calls change nothing.
+fn list_expected(shared: &Arc<Shared>) -> impl FnMut() + Send + use<> {
     shared.health.expect_list();
-    let shared = Arc::clone(shared);
-    move || shared.health.listed()
+    let mut waiting = Some(Arc::clone(shared));
+    move || waiting.take().into_iter().for_each(|shared| shared.health.listed())
 }
 
 /// A reconcile that is counted and timed, and whose panic does not take the process down.

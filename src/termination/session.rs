@@ -166,7 +166,8 @@ fn is_zero(count: &i32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::termination::golden::sample;
+    use crate::termination::golden::{noon, policy, reading, sample};
+    use crate::termination::{Effect, Gate, Step, Teardown, step};
 
     fn json(session: &Session) -> String {
         serde_json::to_string(session).unwrap()
@@ -206,5 +207,18 @@ mod tests {
         let sizes = [1, MAX_LEGS].map(|legs| json(&largest(legs)).len().max(json(&ended(legs)).len()));
         println!("largest record: {} bytes with one leg, {} with {MAX_LEGS}", sizes[0], sizes[1]);
         assert!(sizes[0] <= 1024 && sizes[1] <= 1600, "{sizes:?}");
+    }
+
+    #[test]
+    fn at_most_four_legs_are_frozen_and_the_rest_follow() {
+        let many: Vec<_> = (0..7).map(|n| (Uuid::from_u128(0x100 + n), -120, true)).collect();
+        let open = policy(Gate::Open, Teardown::Never);
+        let Step { session, .. } =
+            step(&Session::pending(sample(State::Pending).conversation_id), &reading(&many, true, false, false), &open, noon(), 0);
+        assert_eq!(session.legs.len(), MAX_LEGS);
+        let four_closed: Vec<_> = many.iter().enumerate().map(|(n, (id, connected, _))| (*id, *connected, n >= 4)).collect();
+        let Step { session, effect } = step(&session, &reading(&four_closed, true, false, false), &open, noon(), 0);
+        assert_eq!(session.legs.iter().filter(|leg| !leg.closed).count(), 3);
+        assert!(matches!(effect, Some(Effect::CloseGuestLeg { .. })));
     }
 }

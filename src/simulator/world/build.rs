@@ -1,6 +1,6 @@
 //! Makes a world of its specification.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -36,6 +36,8 @@ impl World {
             access: Access::new(clients),
             faults: Faults::new(faults),
             dice: Dice::new(seed),
+            chance: Dice::new(seed ^ 0xE7E4_7500),
+            announced: VecDeque::new(),
             ledger: Ledger::default(),
             conversations: BTreeMap::new(),
             due: BTreeMap::new(),

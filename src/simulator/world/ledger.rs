@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::operation::{Operation, Request};
 use super::record::{Conversation, LegId};
-use super::witness::{LegCloses, Witness, Write};
+use super::witness::{EventWitness, LegCloses, Witness, Write};
 
 /// The number of an external write in the ledger.
 pub(crate) type WriteNumber = usize;
@@ -98,6 +98,11 @@ impl Ledger {
             }
         }
         self.witness.polls += u64::from(waiting.iter().any(|leg| self.in_flight.contains(leg)));
+    }
+
+    /// Lets what is seen of events be noted.
+    pub(crate) fn events(&mut self, note: impl FnOnce(&mut EventWitness)) {
+        note(&mut self.witness.events);
     }
 
     pub(crate) fn reconnected(&mut self) {

@@ -9,11 +9,13 @@
 //! runs backwards here: an earlier `now` counts as the latest one seen.
 
 mod access;
+mod announce;
 mod behaviour;
 mod build;
 mod change;
 mod dice;
 mod effect;
+mod event;
 mod fault;
 mod happening;
 mod ledger;
@@ -26,18 +28,22 @@ mod settings;
 mod spec;
 #[cfg(test)]
 mod tests;
+mod threading;
 mod witness;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
 pub use access::{Caller, Credentials, Grant, RateReading};
+pub use announce::EventBehaviour;
+#[cfg(feature = "server")]
 pub(crate) use behaviour::later;
 pub use behaviour::{Behaviour, Delay, InvisibleDivision, Overrides, Refusal, Repeats};
 pub use dice::Dice;
+pub use event::{DetailEvent, Event, EventKind};
 pub use fault::{Delivery, Fault, FaultRule};
 pub use happening::{Happening, HappeningError, Return};
 pub use operation::{Change, Family, Operation, Request};
@@ -45,7 +51,8 @@ pub use record::{Communication, Conversation, LegId, Participant};
 pub use refusal::{ApiError, LoginError};
 pub use serve::{Answer, Arrived, Call, Served, ServedLogin};
 pub use spec::{ClientSpec, ClientState, CommunicationSpec, ConversationSpec, OrganizationSpec, ParticipantSpec, SpecError, WorldSpec};
-pub use witness::{LegCloses, Witness, Write};
+pub use threading::Threading;
+pub use witness::{EventWitness, LegCloses, Witness, Write};
 pub use words::{AfterCallWork, CommunicationState, DisconnectType, MessageType, Purpose};
 
 use access::Access;
@@ -64,6 +71,10 @@ pub struct World {
     access: Access,
     faults: Faults,
     dice: Dice,
+    /// Decides about events, apart from `dice`.
+    chance: Dice,
+    /// The latest events that got out, oldest first.
+    announced: VecDeque<Event>,
     ledger: Ledger,
     conversations: BTreeMap<Uuid, Kept>,
     due: BTreeMap<(Timestamp, u64), Effect>,

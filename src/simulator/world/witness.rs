@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::event::EventKind;
 use super::operation::Operation;
 use super::record::LegId;
 
@@ -33,6 +34,22 @@ pub struct Witness {
     pub reconnects: u64,
     /// Every external write, in the order received.
     pub writes: Vec<Write>,
+    /// What became of events.
+    pub events: EventWitness,
+}
+
+/// What became of the events that announce the starts and ends of communications.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EventWitness {
+    /// Events let out, by kind, whether anybody listened or not.
+    pub announced: BTreeMap<EventKind, u64>,
+    /// Events that were never let out.
+    pub lost: u64,
+    /// Events that were let out twice.
+    pub duplicated: u64,
+    /// Events that were let out later than the rest.
+    pub late: u64,
 }
 
 /// How often external writes ended one leg that was live.

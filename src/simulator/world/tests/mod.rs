@@ -1,10 +1,12 @@
 //! Each behaviour of the world, as a sentence.
 
+mod announcing;
 mod closing;
 mod entering;
 mod happening;
 mod laws;
 mod reading;
+mod threading;
 mod witnessing;
 
 use jiff::Timestamp;

@@ -64,8 +64,9 @@ impl World {
     }
 
     /// Lets an event out to whoever listens.
-    pub(super) fn let_out(&mut self, event: Event, _at: Timestamp) {
+    pub(super) fn let_out(&mut self, event: Event) {
         self.ledger.events(|seen| *seen.announced.entry(event.kind).or_default() += 1);
+        self.notify_channels(&event);
         if self.announced.len() >= REMEMBERED {
             self.announced.pop_front();
         }

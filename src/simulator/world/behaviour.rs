@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::announce::EventBehaviour;
 use super::dice::Dice;
+use super::notify::NotificationBehaviour;
 use super::threading::Threading;
 
 /// The time between two moments, thrown anew each time, in milliseconds.
@@ -82,6 +83,8 @@ pub struct Behaviour {
     pub events: EventBehaviour,
     /// What becomes of a guest's message after the end.
     pub threading: Threading,
+    /// How the notification service behaves.
+    pub notifications: NotificationBehaviour,
 }
 
 impl Default for Behaviour {
@@ -104,6 +107,7 @@ impl Default for Behaviour {
             invalid_client_status: 401,
             events: EventBehaviour::default(),
             threading: Threading::default(),
+            notifications: NotificationBehaviour::default(),
         }
     }
 }

@@ -9,6 +9,7 @@ use super::access::Access;
 use super::behaviour::{earlier, later};
 use super::fault::Faults;
 use super::ledger::Ledger;
+use super::notify::Notifications;
 use super::record::{Communication, Conversation, Participant};
 use super::spec::{CommunicationSpec, ConversationSpec, ParticipantSpec, SpecError, WorldSpec};
 use super::words::{AfterCallWork, Purpose};
@@ -38,10 +39,12 @@ impl World {
             dice: Dice::new(seed),
             chance: Dice::new(seed ^ 0xE7E4_7500),
             announced: VecDeque::new(),
+            notifications: Notifications::default(),
             ledger: Ledger::default(),
             conversations: BTreeMap::new(),
             due: BTreeMap::new(),
             sequence: 0,
+            news: 0,
         };
         for conversation in conversations {
             world.put_conversation(conversation, now);

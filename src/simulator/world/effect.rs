@@ -7,6 +7,7 @@ use super::World;
 use super::event::Event;
 use super::happening::Happening;
 use super::ledger::WriteNumber;
+use super::notify::Due;
 use super::record::{Conversation, LegId, Participant};
 use super::words::DisconnectType;
 
@@ -21,6 +22,8 @@ pub(super) enum Effect {
     Cascade { conversation: Uuid },
     /// An event gets out.
     Announce(Box<Event>),
+    /// Something of the notification service is due.
+    Notify(Due),
     /// Something outside of the service happens.
     Happen(Happening),
 }
@@ -50,7 +53,8 @@ impl World {
                     self.end(conversation, &legs, DisconnectType::Peer, None, at);
                 }
             }
-            Effect::Announce(event) => self.let_out(*event, at),
+            Effect::Announce(event) => self.let_out(*event),
+            Effect::Notify(due) => self.notify_due(due, at),
             Effect::Happen(happening) => {
                 // What was planned for a conversation that has gone since is void.
                 let _void = self.take_place(happening, at);

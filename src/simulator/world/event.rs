@@ -82,6 +82,13 @@ impl EventKind {
         format!("{PREFIX}{{id}}.{}", self.suffix())
     }
 
+    /// The conversation and the kind that a topic's name stands for.
+    pub(super) fn of_topic(topic: &str) -> Option<(Uuid, Self)> {
+        let (id, suffix) = topic.strip_prefix(PREFIX)?.split_once('.')?;
+        let kind = Self::ALL.into_iter().find(|kind| kind.suffix() == suffix)?;
+        (id.len() == 36).then(|| Uuid::try_parse(id).ok()).flatten().map(|id| (id, kind))
+    }
+
     /// The kind for a leg of this purpose; other parties than these are not announced here.
     fn of(purpose: Purpose, ended: bool) -> Option<Self> {
         let (start, end) = match purpose {

@@ -105,6 +105,11 @@ impl Ledger {
         note(&mut self.witness.events);
     }
 
+    /// Notes that somebody outside was told of a leg's end: reads are no polls for it any more.
+    pub(crate) fn told(&mut self, leg: LegId) {
+        self.in_flight.remove(&leg);
+    }
+
     pub(crate) fn reconnected(&mut self) {
         self.witness.reconnects += 1;
     }
@@ -147,6 +152,7 @@ fn named(request: &Request) -> (Option<Uuid>, Option<Uuid>) {
         | Request::Read { .. }
         | Request::PatchConversation { .. }
         | Request::Delete { .. }
-        | Request::Teardown { .. } => (None, None),
+        | Request::Teardown { .. }
+        | Request::Notification(_) => (None, None),
     }
 }

@@ -19,6 +19,7 @@ mod event;
 mod fault;
 mod happening;
 mod ledger;
+mod notify;
 mod operation;
 mod record;
 mod refusal;
@@ -46,6 +47,10 @@ pub use dice::Dice;
 pub use event::{DetailEvent, Event, EventKind};
 pub use fault::{Delivery, Fault, FaultRule};
 pub use happening::{Happening, HappeningError, Return};
+pub use notify::{
+    AvailableTopic, ChannelId, ChannelView, Frame, Mischief, NotificationAnswer, NotificationBehaviour, NotificationRequest, Outgoing,
+    Said, SocketId, TopicState, TopicView, Wanted,
+};
 pub use operation::{Change, Family, Operation, Request};
 pub use record::{Communication, Conversation, LegId, Participant};
 pub use refusal::{ApiError, LoginError};
@@ -59,6 +64,7 @@ use access::Access;
 use effect::Effect;
 use fault::Faults;
 use ledger::Ledger;
+use notify::Notifications;
 
 /// A Genesys Cloud as a value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -75,10 +81,13 @@ pub struct World {
     chance: Dice,
     /// The latest events that got out, oldest first.
     announced: VecDeque<Event>,
+    notifications: Notifications,
     ledger: Ledger,
     conversations: BTreeMap<Uuid, Kept>,
     due: BTreeMap<(Timestamp, u64), Effect>,
     sequence: u64,
+    /// Grows whenever there is something to be sent out of the world.
+    news: u64,
 }
 
 /// One conversation with what the world knows beside it.
@@ -170,6 +179,12 @@ impl World {
     /// Takes such a mark back; without a conversation, all of them.
     pub fn unmark_finished(&mut self, conversation: Option<Uuid>) {
         self.ledger.finish(conversation, false);
+    }
+
+    /// A number that grows whenever there is something to be sent out of the world, so that a server knows when to look.
+    #[must_use]
+    pub fn news(&self) -> u64 {
+        self.news
     }
 
     fn plan(&mut self, at: Timestamp, effect: Effect) {

@@ -28,7 +28,8 @@ pub struct Witness {
     pub teardowns: u64,
     /// External writes received after their conversation, or everything, had been marked as finished.
     pub after_finished: u64,
-    /// Reads received between an accepted guest close and its effect being visible to reads, or announced.
+    /// Reads received between an accepted guest close and its effect being visible to reads, or announced: told to somebody,
+    /// as a frame on an open notification socket or as a push that was answered 2xx.
     pub polls: u64,
     /// Guest legs that came into being after the world began.
     pub reconnects: u64,
@@ -50,6 +51,20 @@ pub struct EventWitness {
     pub duplicated: u64,
     /// Events that were let out later than the rest.
     pub late: u64,
+    /// Notification channels created.
+    pub channels: u64,
+    /// Subscriptions taken, by REST or in band.
+    pub subscriptions: u64,
+    /// Topics permitted in them.
+    pub topics: u64,
+    /// Notification sockets opened.
+    pub sockets: u64,
+    /// Event frames delivered.
+    pub frames: u64,
+    /// Other frames delivered: heartbeats, answers, notices, junk.
+    pub control_frames: u64,
+    /// Event frames that a channel should have had and that were lost: no socket, a mute one, or by chance.
+    pub missed: u64,
 }
 
 /// How often external writes ended one leg that was live.

@@ -5,7 +5,9 @@ mod closing;
 mod entering;
 mod happening;
 mod laws;
+mod notifying;
 mod reading;
+mod sockets;
 mod threading;
 mod witnessing;
 

@@ -16,6 +16,8 @@
 //! | `GET /events` | the latest events that were announced, oldest first |
 //! | `GET /notifications` | the notification channels |
 //! | `POST /notifications/mischief` `{mischief, channelId?}` | lets the notification service misbehave ([`Mischief`](crate::simulator::world::Mischief)) on one channel or all; how many |
+//! | `GET /pushes/targets`, `PUT /pushes/targets/{id}`, `DELETE /pushes/targets/{id}` | where events are pushed to ([`PushTarget`](crate::simulator::world::PushTarget)), without the secrets |
+//! | `GET /pushes/deliveries`, `POST /pushes/deliveries/{number}/again` | the log of deliveries; sends one once more |
 //! | `GET /faults`, `PUT /faults` | the fault rules |
 //! | `PUT /clients/{id}`, `PATCH /clients/{id}` | adds or replaces a client; changes some of its fields (secret, permissions, state …) |
 //! | `DELETE /tokens`, `DELETE /tokens/{clientId}` | makes tokens void |
@@ -39,6 +41,7 @@ use super::connection::Peer;
 use super::deliver::plain_json;
 use super::hold::{HoldSpec, Stage};
 use super::notification;
+use super::push;
 use super::route::ADMIN;
 use super::shared::Shared;
 use crate::simulator::world::{Conversation, Happening, LegId, World, later};
@@ -74,7 +77,10 @@ pub(super) async fn answer(shared: &Shared, peer: &Peer, request: Request) -> Re
     let done = match look(shared, asked) {
         Err(Refused::NotFound) => match holds(shared, asked, query, &body) {
             Err(Refused::NotFound) => match notification::admin(shared, asked, &body) {
-                Err(Refused::NotFound) => act(shared, asked, &body),
+                Err(Refused::NotFound) => match push::admin(shared, asked, &body) {
+                    Err(Refused::NotFound) => act(shared, asked, &body),
+                    other => other,
+                },
                 other => other,
             },
             other => other,
@@ -247,7 +253,7 @@ fn dump(world: &World) -> Value {
 }
 
 /// The first value with the fields of the second over it, groups of fields one by one.
-fn merged(mut base: Value, over: Value) -> Value {
+pub(super) fn merged(mut base: Value, over: Value) -> Value {
     match (base.as_object_mut(), over) {
         (Some(fields), Value::Object(more)) => {
             for (name, value) in more {
@@ -269,6 +275,6 @@ fn uuid(text: &str) -> Result<Uuid, Refused> {
     Uuid::try_parse(text).map_err(|_| Refused::Bad(format!("{text:?} is no UUID")))
 }
 
-fn bad(error: impl std::error::Error) -> Refused {
+pub(super) fn bad(error: impl std::error::Error) -> Refused {
     Refused::Bad(error.to_string())
 }

@@ -13,6 +13,7 @@ mod login;
 mod notification;
 mod platform;
 mod pump;
+mod push;
 mod route;
 mod shared;
 #[cfg(test)]
@@ -76,6 +77,7 @@ impl Simulator {
         let shared = Arc::new(Shared::new(self.world, self.now, self.admin_from_anywhere));
         let app = Router::new().fallback(handle).with_state(Arc::clone(&shared));
         tokio::spawn(pump::run(Arc::clone(&shared)));
+        tokio::spawn(push::run(Arc::clone(&shared)));
         let service = app.into_make_service_with_connect_info::<Peer>();
         let stopping = shared.stopping.clone();
         let told = stopping.clone();

@@ -67,6 +67,7 @@ impl World {
     pub(super) fn let_out(&mut self, event: Event) {
         self.ledger.events(|seen| *seen.announced.entry(event.kind).or_default() += 1);
         self.notify_channels(&event);
+        self.push(&event);
         if self.announced.len() >= REMEMBERED {
             self.announced.pop_front();
         }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::announce::EventBehaviour;
 use super::dice::Dice;
 use super::notify::NotificationBehaviour;
+use super::push::PushBehaviour;
 use super::threading::Threading;
 
 /// The time between two moments, thrown anew each time, in milliseconds.
@@ -85,6 +86,8 @@ pub struct Behaviour {
     pub threading: Threading,
     /// How the notification service behaves.
     pub notifications: NotificationBehaviour,
+    /// How events are pushed.
+    pub pushes: PushBehaviour,
 }
 
 impl Default for Behaviour {
@@ -108,6 +111,7 @@ impl Default for Behaviour {
             events: EventBehaviour::default(),
             threading: Threading::default(),
             notifications: NotificationBehaviour::default(),
+            pushes: PushBehaviour::default(),
         }
     }
 }

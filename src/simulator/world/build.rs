@@ -10,6 +10,7 @@ use super::behaviour::{earlier, later};
 use super::fault::Faults;
 use super::ledger::Ledger;
 use super::notify::Notifications;
+use super::push::Pushes;
 use super::record::{Communication, Conversation, Participant};
 use super::spec::{CommunicationSpec, ConversationSpec, ParticipantSpec, SpecError, WorldSpec};
 use super::words::{AfterCallWork, Purpose};
@@ -27,7 +28,7 @@ impl World {
     /// When ids repeat or a gateway prefix is no path.
     pub fn new(spec: WorldSpec, now: Timestamp) -> Result<Self, SpecError> {
         spec.check()?;
-        let WorldSpec { organization, seed, clients, behaviour, faults, gateway_prefixes, conversations } = spec;
+        let WorldSpec { organization, seed, clients, behaviour, faults, gateway_prefixes, push_targets, conversations } = spec;
         let mut world = Self {
             now: instant(now),
             organization,
@@ -40,6 +41,7 @@ impl World {
             chance: Dice::new(seed ^ 0xE7E4_7500),
             announced: VecDeque::new(),
             notifications: Notifications::default(),
+            pushes: Pushes::new(push_targets),
             ledger: Ledger::default(),
             conversations: BTreeMap::new(),
             due: BTreeMap::new(),

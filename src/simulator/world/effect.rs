@@ -8,6 +8,7 @@ use super::event::Event;
 use super::happening::Happening;
 use super::ledger::WriteNumber;
 use super::notify::Due;
+use super::push::DeliveryNumber;
 use super::record::{Conversation, LegId, Participant};
 use super::words::DisconnectType;
 
@@ -24,6 +25,8 @@ pub(super) enum Effect {
     Announce(Box<Event>),
     /// Something of the notification service is due.
     Notify(Due),
+    /// A delivery is to be attempted.
+    Push(DeliveryNumber),
     /// Something outside of the service happens.
     Happen(Happening),
 }
@@ -55,6 +58,7 @@ impl World {
             }
             Effect::Announce(event) => self.let_out(*event),
             Effect::Notify(due) => self.notify_due(due, at),
+            Effect::Push(number) => self.push_due(number),
             Effect::Happen(happening) => {
                 // What was planned for a conversation that has gone since is void.
                 let _void = self.take_place(happening, at);

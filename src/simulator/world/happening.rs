@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::effect::Effect;
+use super::push::DeliveryNumber;
 use super::record::{Communication, LegId, Participant};
 use super::spec::{ConversationSpec, SpecError};
 use super::words::{AfterCallWork, CommunicationState, DisconnectType, Purpose};
@@ -69,6 +70,9 @@ pub enum HappeningError {
     /// There is no such OAuth client.
     #[error("there is no OAuth client {0:?} in this world")]
     NoClient(String),
+    /// There is no such delivery.
+    #[error("there is no delivery {0} in this world's log")]
+    NoDelivery(DeliveryNumber),
     /// The conversation has no guest that could come back.
     #[error("conversation {0} never had a guest")]
     NoGuest(Uuid),

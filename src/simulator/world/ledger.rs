@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::operation::{Operation, Request};
 use super::record::{Conversation, LegId};
-use super::witness::{EventWitness, LegCloses, Witness, Write};
+use super::witness::{EventWitness, LegCloses, PushWitness, Witness, Write};
 
 /// The number of an external write in the ledger.
 pub(crate) type WriteNumber = usize;
@@ -103,6 +103,11 @@ impl Ledger {
     /// Lets what is seen of events be noted.
     pub(crate) fn events(&mut self, note: impl FnOnce(&mut EventWitness)) {
         note(&mut self.witness.events);
+    }
+
+    /// Lets what is seen of pushes be noted.
+    pub(crate) fn pushes(&mut self, note: impl FnOnce(&mut PushWitness)) {
+        note(&mut self.witness.events.pushes);
     }
 
     /// Notes that somebody outside was told of a leg's end: reads are no polls for it any more.

@@ -21,6 +21,7 @@ mod happening;
 mod ledger;
 mod notify;
 mod operation;
+mod push;
 mod record;
 mod refusal;
 pub mod sample;
@@ -52,12 +53,15 @@ pub use notify::{
     Said, SocketId, TopicState, TopicView, Wanted,
 };
 pub use operation::{Change, Family, Operation, Request};
+pub use push::{
+    Attempt, DeliveryNumber, DeliveryState, Push, PushBehaviour, PushDelivery, PushOutcome, PushShape, PushTarget, SecretHeader,
+};
 pub use record::{Communication, Conversation, LegId, Participant};
 pub use refusal::{ApiError, LoginError};
 pub use serve::{Answer, Arrived, Call, Served, ServedLogin};
 pub use spec::{ClientSpec, ClientState, CommunicationSpec, ConversationSpec, OrganizationSpec, ParticipantSpec, SpecError, WorldSpec};
 pub use threading::Threading;
-pub use witness::{EventWitness, LegCloses, Witness, Write};
+pub use witness::{EventWitness, LegCloses, PushWitness, Witness, Write};
 pub use words::{AfterCallWork, CommunicationState, DisconnectType, MessageType, Purpose};
 
 use access::Access;
@@ -65,6 +69,7 @@ use effect::Effect;
 use fault::Faults;
 use ledger::Ledger;
 use notify::Notifications;
+use push::Pushes;
 
 /// A Genesys Cloud as a value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -82,6 +87,7 @@ pub struct World {
     /// The latest events that got out, oldest first.
     announced: VecDeque<Event>,
     notifications: Notifications,
+    pushes: Pushes,
     ledger: Ledger,
     conversations: BTreeMap<Uuid, Kept>,
     due: BTreeMap<(Timestamp, u64), Effect>,

@@ -31,6 +31,7 @@ pub fn world(conversations: Vec<ConversationSpec>) -> WorldSpec {
         behaviour: super::Behaviour::default(),
         faults: Vec::new(),
         gateway_prefixes: vec!["/login".into(), "/platform".into()],
+        push_targets: Vec::new(),
         conversations,
     }
 }

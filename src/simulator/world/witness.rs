@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::event::EventKind;
 use super::operation::Operation;
+use super::push::PushOutcome;
 use super::record::LegId;
 
 /// Everything that was seen so far.
@@ -65,6 +66,36 @@ pub struct EventWitness {
     pub control_frames: u64,
     /// Event frames that a channel should have had and that were lost: no socket, a mute one, or by chance.
     pub missed: u64,
+    /// What became of event pushes.
+    pub pushes: PushWitness,
+}
+
+/// What became of the event pushes, attempt by attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PushWitness {
+    /// Attempts that were answered, by status.
+    pub answered: BTreeMap<u16, u64>,
+    /// Attempts without an answer.
+    pub unanswered: u64,
+    /// Deliveries that were given up.
+    pub given_up: u64,
+    /// Events that were never sent to a target.
+    pub lost: u64,
+    /// Events that were sent twice.
+    pub duplicated: u64,
+    /// Events that were sent later than the rest.
+    pub late: u64,
+}
+
+impl PushWitness {
+    /// Notes how an attempt went.
+    pub(super) fn note(&mut self, outcome: &PushOutcome) {
+        match outcome {
+            PushOutcome::Answered { status } => *self.answered.entry(*status).or_default() += 1,
+            PushOutcome::Unanswered { .. } => self.unanswered += 1,
+        }
+    }
 }
 
 /// How often external writes ended one leg that was live.

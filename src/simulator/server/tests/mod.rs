@@ -5,6 +5,7 @@ mod broken;
 mod login;
 mod notification;
 mod platform;
+mod push;
 
 use std::sync::{Arc, Mutex};
 

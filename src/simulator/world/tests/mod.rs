@@ -6,6 +6,7 @@ mod entering;
 mod happening;
 mod laws;
 mod notifying;
+mod pushing;
 mod reading;
 mod sockets;
 mod threading;

@@ -49,8 +49,8 @@ pub use event::{DetailEvent, Event, EventKind};
 pub use fault::{Delivery, Fault, FaultRule};
 pub use happening::{Happening, HappeningError, Return};
 pub use notify::{
-    AvailableTopic, ChannelId, ChannelView, Frame, Mischief, NotificationAnswer, NotificationBehaviour, NotificationRequest, Outgoing,
-    Said, SocketId, TopicState, TopicView, Wanted,
+    AvailableTopic, ChannelId, ChannelInput, ChannelOutput, ChannelSocket, ChannelView, Frame, Mischief, NotificationAnswer,
+    NotificationBehaviour, NotificationRequest, TopicState, TopicView, Wanted,
 };
 pub use operation::{Change, Family, Operation, Request};
 pub use push::{

@@ -48,12 +48,18 @@ impl World {
         if let Some(live) = truth.live_guest_legs().last() {
             return Ok(*live);
         }
-        let Threading { window_minutes, comes_as } = self.behaviour.threading;
-        let closes = ended(truth).map(|end| later(end, u64::from(window_minutes) * 60_000));
-        if closes.is_none_or(|closes| at < closes) {
-            return self.come_back(conversation, comes_as, at);
+        match self.threads_as(truth, at) {
+            Some(comes_as) => self.come_back(conversation, comes_as, at),
+            None => self.begin_anew(conversation, at),
         }
-        self.begin_anew(conversation, at)
+    }
+
+    /// What a guest who writes at this moment comes back as; nothing when the window is closed, and the message begins a new
+    /// conversation. One that is not over is joined however late it is.
+    pub(super) fn threads_as(&self, conversation: &Conversation, at: Timestamp) -> Option<Return> {
+        let Threading { window_minutes, comes_as } = self.behaviour.threading;
+        let closes = ended(conversation).map(|end| later(end, u64::from(window_minutes) * 60_000));
+        closes.is_none_or(|closes| at < closes).then_some(comes_as)
     }
 
     /// Begins a new conversation for the guest of an old one: the guest and the inbound flow.

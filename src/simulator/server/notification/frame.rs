@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::simulator::world::{ChannelId, Frame, Said};
+use crate::simulator::world::{ChannelId, ChannelInput, Frame};
 
 /// A frame as it goes over the wire.
 pub(super) fn text(frame: &Frame, organization: Uuid) -> String {
@@ -62,15 +62,15 @@ fn system(kind: &str, reason: &str, channel: &ChannelId, client: &str, organizat
 }
 
 /// What a text from a client says.
-pub(super) fn said(text: &str) -> Said {
-    let Ok(value) = serde_json::from_str::<Value>(text) else { return Said::Other };
+pub(super) fn said(text: &str) -> ChannelInput {
+    let Ok(value) = serde_json::from_str::<Value>(text) else { return ChannelInput::Other };
     match value["message"].as_str() {
-        Some("ping") => Said::Ping,
+        Some("ping") => ChannelInput::Ping,
         Some("subscribe") => {
             let correlation_id = value["correlationId"].as_str().map(String::from);
-            Said::Subscribe { topics: topics(&value["topics"]), correlation_id }
+            ChannelInput::Subscribe { topics: topics(&value["topics"]), correlation_id }
         }
-        Some(_) | None => Said::Other,
+        Some(_) | None => ChannelInput::Other,
     }
 }
 
@@ -87,14 +87,14 @@ mod tests {
     fn a_client_may_say_anything() {
         let correlation_id = Some("x".to_owned());
         let cases = [
-            (r#"{"message":"ping"}"#, Said::Ping),
-            ("2026-11-20 10:00:00 +0000 UTC", Said::Other),
-            (r#"{"message":7}"#, Said::Other),
+            (r#"{"message":"ping"}"#, ChannelInput::Ping),
+            ("2026-11-20 10:00:00 +0000 UTC", ChannelInput::Other),
+            (r#"{"message":7}"#, ChannelInput::Other),
             (
                 r#"{"message":"subscribe","topics":["a"],"correlationId":"x"}"#,
-                Said::Subscribe { topics: Ok(vec!["a".into()]), correlation_id },
+                ChannelInput::Subscribe { topics: Ok(vec!["a".into()]), correlation_id },
             ),
-            (r#"{"message":"subscribe"}"#, Said::Subscribe { topics: Err("topics must be a list".into()), correlation_id: None }),
+            (r#"{"message":"subscribe"}"#, ChannelInput::Subscribe { topics: Err("topics must be a list".into()), correlation_id: None }),
         ];
         for (text, expected) in cases {
             assert_eq!(said(text), expected, "{text}");

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use super::super::deliver::plain_json;
 use super::super::shared::Shared;
 use super::frame::{said, text};
-use crate::simulator::world::{ApiError, ChannelId, Outgoing, SocketId};
+use crate::simulator::world::{ApiError, ChannelId, ChannelOutput, ChannelSocket};
 
 /// How long a client may take to answer a close.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -39,16 +39,16 @@ pub(in super::super) async fn open(shared: &Arc<Shared>, channel: ChannelId, req
 }
 
 /// Serves a socket until one side ends it. To cut it is to drop it without a close frame.
-async fn serve(shared: &Shared, mut socket: WebSocket, id: SocketId) {
+async fn serve(shared: &Shared, mut socket: WebSocket, id: ChannelSocket) {
     let mut news = shared.news();
     let organization = shared.with_world(|world, _| world.organization().id);
     loop {
         news.borrow_and_update();
         for outgoing in shared.with_world(|world, _| world.take_outgoing(id)) {
             let frame = match outgoing {
-                Outgoing::Frame(frame) => text(&frame, organization),
-                Outgoing::Close(code) => return close(socket, code).await,
-                Outgoing::Cut => return,
+                ChannelOutput::Frame(frame) => text(&frame, organization),
+                ChannelOutput::Close(code) => return close(socket, code).await,
+                ChannelOutput::Cut => return,
             };
             tokio::select! {
                 sent = socket.send(Message::Text(frame.into())) => if sent.is_err() { return },
@@ -67,7 +67,7 @@ async fn serve(shared: &Shared, mut socket: WebSocket, id: SocketId) {
 }
 
 /// Hears one message. Pings of the protocol itself are answered below this.
-fn hear(shared: &Shared, id: SocketId, message: &Message) {
+fn hear(shared: &Shared, id: ChannelSocket, message: &Message) {
     match message {
         Message::Text(text) => {
             shared.with_world(|world, now| world.hear(id, said(text.as_str()), now));

@@ -15,7 +15,7 @@ use super::super::serve::Answer;
 use super::super::spec::ClientSpec;
 use super::deliver::Due;
 use super::request::{NotificationAnswer, NotificationRequest, Wanted};
-use super::socket::{Frame, Outgoing, SocketId};
+use super::socket::{ChannelOutput, ChannelSocket, Frame};
 use super::topic::{TopicState, TopicView, parts, refusal};
 
 /// The id of a channel; no UUID on the real service either.
@@ -58,7 +58,7 @@ pub(super) struct Channel {
     topics: BTreeMap<String, Vec<String>>,
     /// All that they stand for.
     heard: BTreeSet<String>,
-    pub(super) socket: Option<SocketId>,
+    pub(super) socket: Option<ChannelSocket>,
 }
 
 impl Channel {
@@ -230,7 +230,7 @@ impl World {
             Ending::Revoked => self.send(socket, Frame::TokenRevoked { channel, client }),
         }
         self.send(socket, Frame::Gone);
-        self.finish(socket, Outgoing::Close(1000));
+        self.finish(socket, ChannelOutput::Close(1000));
     }
 
     /// Ends the channels of tokens that were revoked.

@@ -7,17 +7,17 @@ use super::super::behaviour::later;
 use super::super::effect::Effect;
 use super::super::event::Event;
 use super::channel::{ChannelId, Ending};
-use super::socket::{Frame, Outgoing, SocketId};
+use super::socket::{ChannelOutput, ChannelSocket, Frame};
 
 /// Something of the notification service that is due at a time.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(in super::super) enum Due {
     /// The next heartbeat of a socket.
-    Heartbeat(SocketId),
+    Heartbeat(ChannelSocket),
     /// A socket hears that it will be closed.
-    SocketClosing(SocketId),
+    SocketClosing(ChannelSocket),
     /// A socket is closed.
-    SocketEnd(SocketId),
+    SocketEnd(ChannelSocket),
     /// A channel that was to end at this time, unless it has been renewed since, hears that it will.
     Notice(ChannelId, Timestamp),
     /// Such a channel ends.
@@ -43,7 +43,7 @@ impl World {
                 }
             }
             Due::SocketClosing(socket) => self.send(socket, Frame::SocketClosing),
-            Due::SocketEnd(socket) => self.finish(socket, Outgoing::Close(1000)),
+            Due::SocketEnd(socket) => self.finish(socket, ChannelOutput::Close(1000)),
             Due::Notice(id, expires) => {
                 let socket = self.notifications.channels.get(&id).and_then(|channel| channel.socket);
                 if let Some(socket) = socket.filter(|_| expires_at(self, &id) == Some(expires)) {
@@ -67,7 +67,7 @@ impl World {
     /// Puts an event on the way to every channel that hears it.
     pub(in super::super) fn notify_channels(&mut self, event: &Event) {
         let topic = event.topic();
-        let hearing: Vec<Option<SocketId>> =
+        let hearing: Vec<Option<ChannelSocket>> =
             self.notifications.channels.values().filter(|channel| channel.hears(&topic)).map(|channel| channel.socket).collect();
         for socket in hearing {
             match socket {
@@ -77,7 +77,7 @@ impl World {
         }
     }
 
-    fn send_event(&mut self, socket: SocketId, event: &Event) {
+    fn send_event(&mut self, socket: ChannelSocket, event: &Event) {
         let how = &self.behaviour.notifications;
         let (lost, junk, cut) = (how.lost_per_thousand, how.junk_per_thousand, how.cut_per_thousand);
         let mute = self.notifications.sockets.get(&socket).is_none_or(|socket| socket.mute);
@@ -85,7 +85,7 @@ impl World {
             self.ledger.events(|seen| seen.missed += 1);
         } else if self.chance.per_thousand(cut) {
             self.ledger.events(|seen| seen.missed += 1);
-            self.finish(socket, Outgoing::Cut);
+            self.finish(socket, ChannelOutput::Cut);
         } else {
             if self.chance.per_thousand(junk) {
                 self.send(socket, Frame::Junk(JUNK.into()));

@@ -10,7 +10,7 @@ use super::super::behaviour::later;
 use super::super::effect::Effect;
 use super::channel::{ChannelId, Ending};
 use super::deliver::{Due, JUNK};
-use super::socket::{Frame, Outgoing, SocketId};
+use super::socket::{ChannelOutput, ChannelSocket, Frame};
 
 /// Something that the notification service does to a channel and its socket.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -93,7 +93,7 @@ impl World {
         }
     }
 
-    fn misbehave_at(&mut self, mischief: &Mischief, socket: SocketId) {
+    fn misbehave_at(&mut self, mischief: &Mischief, socket: ChannelSocket) {
         match mischief {
             Mischief::Heartbeat => self.send(socket, Frame::Heartbeat),
             Mischief::SocketClosing { after_ms } => {
@@ -102,8 +102,8 @@ impl World {
                 self.plan(later(self.now, notice), Effect::Notify(Due::SocketEnd(socket)));
             }
             Mischief::Junk { text } => self.send(socket, Frame::Junk(text.clone().unwrap_or_else(|| JUNK.into()))),
-            Mischief::Cut => self.finish(socket, Outgoing::Cut),
-            Mischief::Close { code } => self.finish(socket, Outgoing::Close(*code)),
+            Mischief::Cut => self.finish(socket, ChannelOutput::Cut),
+            Mischief::Close { code } => self.finish(socket, ChannelOutput::Close(*code)),
             Mischief::Mute => {
                 if let Some(socket) = self.notifications.sockets.get_mut(&socket) {
                     socket.mute = true;

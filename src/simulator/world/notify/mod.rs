@@ -18,7 +18,7 @@ pub use channel::{ChannelId, ChannelView};
 pub(super) use deliver::Due;
 pub use mischief::Mischief;
 pub use request::{NotificationAnswer, NotificationRequest, Wanted};
-pub use socket::{Frame, Outgoing, Said, SocketId};
+pub use socket::{ChannelInput, ChannelOutput, ChannelSocket, Frame};
 pub use topic::{AvailableTopic, TopicState, TopicView};
 
 use channel::Channel;
@@ -28,7 +28,7 @@ use socket::Socket;
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Notifications {
     channels: BTreeMap<ChannelId, Channel>,
-    sockets: BTreeMap<SocketId, Socket>,
+    sockets: BTreeMap<ChannelSocket, Socket>,
     /// The sockets that ever were.
     opened: u64,
 }

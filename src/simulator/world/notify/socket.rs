@@ -17,7 +17,7 @@ use super::request::Wanted;
 /// The number of a socket that was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
-pub struct SocketId(u64);
+pub struct ChannelSocket(u64);
 
 /// One frame of text to a client.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -66,7 +66,7 @@ pub enum Frame {
 
 /// What is to be done with a socket, in order.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Outgoing {
+pub enum ChannelOutput {
     /// Send this.
     Frame(Frame),
     /// Close it properly, with this code; the last thing.
@@ -77,7 +77,7 @@ pub enum Outgoing {
 
 /// What a client says on a socket.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Said {
+pub enum ChannelInput {
     /// `{"message":"ping"}`.
     Ping,
     /// `{"message":"subscribe", …}`.
@@ -95,7 +95,7 @@ pub enum Said {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Socket {
     pub(super) channel: ChannelId,
-    outgoing: VecDeque<Outgoing>,
+    outgoing: VecDeque<ChannelOutput>,
     /// Whether frames may still be added.
     open: bool,
     /// Whether frames are swallowed.
@@ -107,7 +107,7 @@ impl World {
     ///
     /// # Errors
     /// The HTTP status with which the handshake is refused.
-    pub fn open_socket(&mut self, channel: &ChannelId, now: Timestamp) -> Result<SocketId, u16> {
+    pub fn open_socket(&mut self, channel: &ChannelId, now: Timestamp) -> Result<ChannelSocket, u16> {
         self.advance(now);
         let how = &self.behaviour.notifications;
         if let Some(status) = how.handshake_status {
@@ -119,10 +119,10 @@ impl World {
             Some(channel) => channel.socket,
         };
         if let Some(earlier) = earlier {
-            self.finish(earlier, Outgoing::Close(1000));
+            self.finish(earlier, ChannelOutput::Close(1000));
         }
         self.notifications.opened += 1;
-        let id = SocketId(self.notifications.opened);
+        let id = ChannelSocket(self.notifications.opened);
         let socket = Socket { channel: channel.clone(), outgoing: VecDeque::new(), open: true, mute: false };
         self.notifications.sockets.insert(id, socket);
         self.ledger.events(|seen| seen.sockets += 1);
@@ -131,12 +131,12 @@ impl World {
             self.plan_life(id);
         } else {
             self.send(id, Frame::Gone);
-            self.finish(id, Outgoing::Close(1000));
+            self.finish(id, ChannelOutput::Close(1000));
         }
         Ok(id)
     }
 
-    fn plan_life(&mut self, id: SocketId) {
+    fn plan_life(&mut self, id: ChannelSocket) {
         let how = &self.behaviour.notifications;
         let (heartbeat, notice, lifetime) = (how.heartbeat_ms, how.closing_notice_ms, how.socket_lifetime_ms);
         if heartbeat > 0 {
@@ -150,17 +150,17 @@ impl World {
     }
 
     /// Hears what a client says on a socket.
-    pub fn hear(&mut self, id: SocketId, said: Said, now: Timestamp) {
+    pub fn hear(&mut self, id: ChannelSocket, said: ChannelInput, now: Timestamp) {
         self.advance(now);
         let Some(socket) = self.notifications.sockets.get(&id).filter(|socket| socket.open) else { return };
         let channel = socket.channel.clone();
         match said {
-            Said::Other => {}
-            Said::Ping => {
+            ChannelInput::Other => {}
+            ChannelInput::Ping => {
                 self.use_channel(&channel, |_| {});
                 self.send(id, Frame::Pong);
             }
-            Said::Subscribe { topics, correlation_id } => {
+            ChannelInput::Subscribe { topics, correlation_id } => {
                 let answer = self.subscribe_in_band(&channel, topics, correlation_id);
                 self.send(id, answer);
             }
@@ -182,24 +182,24 @@ impl World {
         }
     }
 
-    /// Takes what is to go out on a socket; after [`Outgoing::Close`] and [`Outgoing::Cut`] the socket is no more. What is
+    /// Takes what is to go out on a socket; after [`ChannelOutput::Close`] and [`ChannelOutput::Cut`] the socket is no more. What is
     /// taken counts as delivered.
-    pub fn take_outgoing(&mut self, id: SocketId) -> Vec<Outgoing> {
+    pub fn take_outgoing(&mut self, id: ChannelSocket) -> Vec<ChannelOutput> {
         let Some(socket) = self.notifications.sockets.get_mut(&id) else { return Vec::new() };
-        let taken: Vec<Outgoing> = socket.outgoing.drain(..).collect();
+        let taken: Vec<ChannelOutput> = socket.outgoing.drain(..).collect();
         if !socket.open {
             self.notifications.sockets.remove(&id);
         }
         for outgoing in &taken {
             match outgoing {
-                Outgoing::Frame(Frame::Event(event)) => {
+                ChannelOutput::Frame(Frame::Event(event)) => {
                     self.ledger.events(|seen| seen.frames += 1);
                     if event.kind == EventKind::CustomerEnd {
                         self.ledger.told(event.leg);
                     }
                 }
-                Outgoing::Frame(_) => self.ledger.events(|seen| seen.control_frames += 1),
-                Outgoing::Close(_) | Outgoing::Cut => {}
+                ChannelOutput::Frame(_) => self.ledger.events(|seen| seen.control_frames += 1),
+                ChannelOutput::Close(_) | ChannelOutput::Cut => {}
             }
         }
         taken
@@ -207,30 +207,30 @@ impl World {
 
     /// Whether this socket is still there.
     #[must_use]
-    pub fn has_socket(&self, id: SocketId) -> bool {
+    pub fn has_socket(&self, id: ChannelSocket) -> bool {
         self.notifications.sockets.contains_key(&id)
     }
 
     /// Notes that the client has closed a socket, or is gone.
-    pub fn close_socket(&mut self, id: SocketId) {
+    pub fn close_socket(&mut self, id: ChannelSocket) {
         self.leave(id);
         self.notifications.sockets.remove(&id);
     }
 
     /// Adds a frame to what goes out, unless the socket is mute or closing.
-    pub(super) fn send(&mut self, id: SocketId, frame: Frame) {
+    pub(super) fn send(&mut self, id: ChannelSocket, frame: Frame) {
         if let Some(socket) = self.notifications.sockets.get_mut(&id).filter(|socket| socket.open && !socket.mute) {
-            socket.outgoing.push_back(Outgoing::Frame(frame));
+            socket.outgoing.push_back(ChannelOutput::Frame(frame));
             self.news += 1;
         }
     }
 
     /// Ends a socket from this side.
-    pub(super) fn finish(&mut self, id: SocketId, how: Outgoing) {
+    pub(super) fn finish(&mut self, id: ChannelSocket, how: ChannelOutput) {
         self.leave(id);
         if let Some(socket) = self.notifications.sockets.get_mut(&id).filter(|socket| socket.open) {
             socket.open = false;
-            if how == Outgoing::Cut {
+            if how == ChannelOutput::Cut {
                 socket.outgoing.clear();
             }
             socket.outgoing.push_back(how);
@@ -240,13 +240,13 @@ impl World {
 
     /// Cuts every socket.
     pub(in super::super) fn cut_sockets(&mut self) {
-        let all: Vec<SocketId> = self.notifications.sockets.keys().copied().collect();
+        let all: Vec<ChannelSocket> = self.notifications.sockets.keys().copied().collect();
         for id in all {
-            self.finish(id, Outgoing::Cut);
+            self.finish(id, ChannelOutput::Cut);
         }
     }
 
-    fn leave(&mut self, id: SocketId) {
+    fn leave(&mut self, id: ChannelSocket) {
         for channel in self.notifications.channels.values_mut().filter(|channel| channel.socket == Some(id)) {
             channel.socket = None;
         }

@@ -1,6 +1,6 @@
 //! What comes on the notification socket, and how it ends.
 
-use super::super::{ChannelId, EventKind, Frame, Mischief, Outgoing, Said, SocketId};
+use super::super::{ChannelId, ChannelInput, ChannelOutput, ChannelSocket, EventKind, Frame, Mischief};
 use super::notifying::{ask, channel, empty, ends, subscribe};
 use super::*;
 
@@ -9,7 +9,7 @@ struct Scene {
     world: World,
     leg: LegId,
     id: ChannelId,
-    socket: SocketId,
+    socket: ChannelSocket,
 }
 
 fn scene(behaviour: impl FnOnce(&mut Behaviour)) -> Scene {
@@ -24,12 +24,12 @@ fn scene(behaviour: impl FnOnce(&mut Behaviour)) -> Scene {
 }
 
 /// What came, as words: the kind of an event, or the name of anything else.
-fn heard(world: &mut World, socket: SocketId) -> Vec<String> {
-    let word = |outgoing: Outgoing| match outgoing {
-        Outgoing::Frame(Frame::Event(event)) => event.kind.suffix().to_owned(),
-        Outgoing::Frame(frame) => format!("{frame:?}").split([' ', '(']).next().unwrap().to_owned(),
-        Outgoing::Close(code) => format!("close {code}"),
-        Outgoing::Cut => "cut".to_owned(),
+fn heard(world: &mut World, socket: ChannelSocket) -> Vec<String> {
+    let word = |outgoing: ChannelOutput| match outgoing {
+        ChannelOutput::Frame(Frame::Event(event)) => event.kind.suffix().to_owned(),
+        ChannelOutput::Frame(frame) => format!("{frame:?}").split([' ', '(']).next().unwrap().to_owned(),
+        ChannelOutput::Close(code) => format!("close {code}"),
+        ChannelOutput::Cut => "cut".to_owned(),
     };
     world.take_outgoing(socket).into_iter().map(word).collect()
 }
@@ -93,8 +93,8 @@ fn heartbeats_come_every_thirty_seconds_until_the_socket_is_closed() {
 #[test]
 fn a_ping_is_answered_and_anything_else_is_borne() {
     let Scene { mut world, socket, .. } = scene(|_| {});
-    world.hear(socket, Said::Other, at(1));
-    world.hear(socket, Said::Ping, at(1));
+    world.hear(socket, ChannelInput::Other, at(1));
+    world.hear(socket, ChannelInput::Ping, at(1));
     assert_eq!(heard(&mut world, socket), ["Pong"]);
 }
 
@@ -104,14 +104,14 @@ fn topics_can_be_subscribed_in_band() {
     let id = channel(&mut world, &Caller::Trusted, at(0)).id;
     let socket = world.open_socket(&id, at(0)).unwrap();
     let correlation_id = Some("abc".to_owned());
-    let subscribe = |topics| Said::Subscribe { topics, correlation_id: correlation_id.clone() };
+    let subscribe = |topics| ChannelInput::Subscribe { topics, correlation_id: correlation_id.clone() };
     world.hear(socket, subscribe(Ok(vec![ends(1)])), at(1));
     world.hear(socket, subscribe(Ok(vec!["v2.nonsense".into()])), at(1));
     world.hear(socket, subscribe(Err("no list".into())), at(1));
     let frames = world.take_outgoing(socket);
-    assert_eq!(frames[0], Outgoing::Frame(Frame::Subscribed { correlation_id }));
+    assert_eq!(frames[0], ChannelOutput::Frame(Frame::Subscribed { correlation_id }));
     for (frame, expected) in frames[1..].iter().zip(["failure", "error"]) {
-        assert!(matches!(frame, Outgoing::Frame(Frame::NotSubscribed { status, .. }) if *status == expected), "{frame:?}");
+        assert!(matches!(frame, ChannelOutput::Frame(Frame::NotSubscribed { status, .. }) if *status == expected), "{frame:?}");
     }
     assert_eq!(world.channels()[0].topics, 1);
 }
@@ -180,7 +180,7 @@ fn every_misbehaviour_can_be_had_on_demand() {
 fn a_channel_that_vanished_answers_404_in_band() {
     let Scene { mut world, id, socket, .. } = scene(|_| {});
     world.misbehave(&Mischief::Vanish, None, at(1));
-    world.hear(socket, Said::Subscribe { topics: Ok(vec![ends(1)]), correlation_id: None }, at(2));
+    world.hear(socket, ChannelInput::Subscribe { topics: Ok(vec![ends(1)]), correlation_id: None }, at(2));
     assert_eq!(heard(&mut world, socket), ["Gone"]);
     assert!(world.channels().iter().all(|view| view.id != id));
 }

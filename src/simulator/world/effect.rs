@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::World;
+use super::guest::Step;
 use super::happening::Happening;
 use super::ledger::WriteNumber;
 use super::record::{Conversation, LegId, Participant};
@@ -20,6 +21,8 @@ pub(super) enum Effect {
     Cascade { conversation: Uuid },
     /// Something outside of the service happens.
     Happen(Happening),
+    /// A guest, a widget or an agent does something.
+    Guest(Step),
 }
 
 /// The name of the wrap-up code that a forced teardown applies.
@@ -51,6 +54,7 @@ impl World {
                 // What was planned for a conversation that has gone since is void.
                 let _void = self.take_place(happening, at);
             }
+            Effect::Guest(step) => self.step_guest(step, at),
         }
     }
 
@@ -58,16 +62,16 @@ impl World {
     pub(super) fn end(&mut self, conversation: Uuid, legs: &[LegId], how: DisconnectType, write: Option<WriteNumber>, at: Timestamp) {
         let Some(kept) = self.conversations.get_mut(&conversation) else { return };
         let mut guest_ended = false;
-        let mut changed = false;
+        let mut ended = Vec::new();
         for leg in legs {
             let guest = kept.truth.is_guest(*leg);
             if kept.truth.end_leg(*leg, how, at) {
                 self.ledger.ended(write, *leg, guest);
                 guest_ended |= guest;
-                changed = true;
+                ended.push(*leg);
             }
         }
-        if !changed {
+        if ended.is_empty() {
             return;
         }
         kept.truth.settle(self.behaviour.end_time_waits_for_after_call_work, at);
@@ -78,6 +82,7 @@ impl World {
             let then = self.behaviour.cascade_delay_ms.after(at, &mut self.dice);
             self.plan(then, Effect::Cascade { conversation });
         }
+        self.guests_see_end(conversation, &ended, how, at);
     }
 
     /// Finishes the after-call work of one participant, or of all; whether there was any.

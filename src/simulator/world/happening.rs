@@ -134,6 +134,7 @@ impl World {
         let guest = kept.truth.participants.iter_mut().rev().find(|p| p.purpose.is_guest()).ok_or(HappeningError::NoGuest(conversation))?;
         let communication = connected(self.dice.uuid(), at);
         let id = communication.id;
+        let before = guest.id;
         let participant = match comes_as {
             Return::NewCommunication => {
                 guest.communications.push(communication);
@@ -150,7 +151,9 @@ impl World {
         kept.truth.end_time = None;
         kept.remember(at);
         self.ledger.reconnected();
-        Ok(LegId { conversation, participant, communication: id })
+        let leg = LegId { conversation, participant, communication: id };
+        self.guest_came_back(before, leg, at);
+        Ok(leg)
     }
 }
 

@@ -15,6 +15,7 @@ mod change;
 mod dice;
 mod effect;
 mod fault;
+mod guest;
 mod happening;
 mod ledger;
 mod operation;
@@ -39,6 +40,11 @@ pub(crate) use behaviour::later;
 pub use behaviour::{Behaviour, Delay, InvisibleDivision, Overrides, Refusal, Repeats};
 pub use dice::Dice;
 pub use fault::{Delivery, Fault, FaultRule};
+pub use guest::{
+    Content, ConversationDisconnect, DEFAULT_DEPLOYMENT, DeploymentSpec, DiaryEntry, GuestAction, GuestCounts, GuestError, GuestEvent,
+    GuestFrame, GuestKey, GuestRequest, GuestText, GuestView, HowCut, Line, Outgoing, Profile, Said, SessionState, SocketId, Speaker,
+    WidgetSpec,
+};
 pub use happening::{Happening, HappeningError, Return};
 pub use operation::{Change, Family, Operation, Request};
 pub use record::{Communication, Conversation, LegId, Participant};
@@ -51,6 +57,7 @@ pub use words::{AfterCallWork, CommunicationState, DisconnectType, MessageType, 
 use access::Access;
 use effect::Effect;
 use fault::Faults;
+use guest::Guests;
 use ledger::Ledger;
 
 /// A Genesys Cloud as a value.
@@ -66,6 +73,7 @@ pub struct World {
     dice: Dice,
     ledger: Ledger,
     conversations: BTreeMap<Uuid, Kept>,
+    guests: Guests,
     due: BTreeMap<(Timestamp, u64), Effect>,
     sequence: u64,
 }
@@ -125,7 +133,7 @@ impl World {
     /// What was seen so far.
     #[must_use]
     pub fn witness(&self) -> Witness {
-        self.ledger.witness()
+        Witness { guests: self.guest_counts(), ..self.ledger.witness() }
     }
 
     /// The truth about a conversation, without lag and without being counted as a read.

@@ -30,6 +30,7 @@ pub fn world(conversations: Vec<ConversationSpec>) -> WorldSpec {
         behaviour: super::Behaviour::default(),
         faults: Vec::new(),
         gateway_prefixes: vec!["/login".into(), "/platform".into()],
+        deployments: vec![super::DeploymentSpec::new(super::DEFAULT_DEPLOYMENT)],
         conversations,
     }
 }
@@ -103,6 +104,15 @@ impl ConversationSpec {
         self
     }
 
+    /// The same with this widget in front of every guest.
+    #[must_use]
+    pub fn with_widget(mut self, widget: &super::WidgetSpec) -> Self {
+        for guest in self.participants.iter_mut().filter(|p| p.purpose.is_guest()) {
+            guest.widget = Some(widget.clone());
+        }
+        self
+    }
+
     /// The guests' legs, in order.
     #[must_use]
     pub fn guest_legs(&self) -> Vec<LegId> {
@@ -126,6 +136,7 @@ fn participant(n: u32, place: usize, purpose: Purpose) -> ParticipantSpec {
         user_id: None,
         queue_id: None,
         wrap_up_required: false,
+        widget: None,
         communications: vec![CommunicationSpec {
             id: id(n, place, 1),
             state: CommunicationState::Connected,

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::behaviour::{Behaviour, Overrides};
 use super::fault::FaultRule;
+use super::guest::{DeploymentSpec, WidgetSpec, default_deployments};
 use super::words::{CommunicationState, MessageType, Purpose};
 
 /// A whole world: one organization, the OAuth clients that may enter it, and its conversations.
@@ -31,6 +32,9 @@ pub struct WorldSpec {
     /// Path prefixes under which the whole service answers besides `/`, as an API gateway in front of it would have them.
     #[serde(default = "default_prefixes")]
     pub gateway_prefixes: Vec<String>,
+    /// The web messaging deployments; without any there is one, on which guests are not told when a conversation is ended.
+    #[serde(default = "default_deployments")]
+    pub deployments: Vec<DeploymentSpec>,
     /// The conversations that exist when the world begins.
     #[serde(default)]
     pub conversations: Vec<ConversationSpec>,
@@ -138,6 +142,9 @@ pub struct ParticipantSpec {
     /// Whether this participant stays in after-call work when the communication ends (agents only).
     #[serde(default)]
     pub wrap_up_required: bool,
+    /// The widget in front of a guest; without it, a person or a test can take the guest's place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub widget: Option<WidgetSpec>,
     /// The participant's communications, oldest first.
     pub communications: Vec<CommunicationSpec>,
 }
@@ -176,6 +183,17 @@ pub enum SpecError {
     /// Two OAuth clients carry one id.
     #[error("OAuth client {0} is there twice; give every client an id of its own")]
     DuplicateClient(String),
+    /// Two deployments carry one id.
+    #[error("deployment {0} is there twice; give every deployment an id of its own")]
+    DuplicateDeployment(Uuid),
+    /// A widget names a deployment that is not there.
+    #[error("conversation {conversation}: the widget's deployment {deployment} is not there; add it to the world's deployments")]
+    NoDeployment {
+        /// The conversation.
+        conversation: Uuid,
+        /// The deployment.
+        deployment: Uuid,
+    },
     /// A gateway prefix that is no path.
     #[error("gateway prefix {0:?} is no path; write it like /platform")]
     BadPrefix(String),
@@ -198,12 +216,22 @@ impl WorldSpec {
                 return Err(SpecError::BadPrefix(prefix.clone()));
             }
         }
+        let mut deployments = BTreeSet::new();
+        for deployment in &self.deployments {
+            if !deployments.insert(deployment.id) {
+                return Err(SpecError::DuplicateDeployment(deployment.id));
+            }
+        }
         let mut ids = BTreeSet::new();
         for conversation in &self.conversations {
             if !ids.insert(conversation.id) {
                 return Err(SpecError::DuplicateConversation(conversation.id));
             }
             conversation.check()?;
+            let widgets = conversation.participants.iter().filter_map(|p| p.widget.as_ref());
+            if let Some(deployment) = widgets.filter_map(|w| w.deployment_id).find(|id| !deployments.contains(id)) {
+                return Err(SpecError::NoDeployment { conversation: conversation.id, deployment });
+            }
         }
         Ok(())
     }

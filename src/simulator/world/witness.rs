@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::guest::GuestCounts;
 use super::operation::Operation;
 use super::record::LegId;
 
@@ -31,6 +32,9 @@ pub struct Witness {
     pub polls: u64,
     /// Guest legs that came into being after the world began.
     pub reconnects: u64,
+    /// How the guests stand.
+    #[serde(flatten)]
+    pub guests: GuestCounts,
     /// Every external write, in the order received.
     pub writes: Vec<Write>,
 }
@@ -122,6 +126,10 @@ impl fmt::Display for Witness {
             self.teardowns,
             self.polls,
             self.reconnects,
-        )
+        )?;
+        match self.guests.ghosts {
+            0 => Ok(()),
+            ghosts => write!(f, ", {ghosts} ghosts"),
+        }
     }
 }

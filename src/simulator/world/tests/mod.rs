@@ -2,6 +2,7 @@
 
 mod closing;
 mod entering;
+mod guest;
 mod happening;
 mod laws;
 mod reading;

@@ -23,6 +23,8 @@
 //! | `GET /holds`, `GET /holds/{id}` | `stage`: armed, waiting or over |
 //! | `DELETE /holds/{id}`, `DELETE /holds/{id}?drop=true` | lets the request go on; drops it instead, with its connection |
 //! | `POST /shutdown` | stops the simulator |
+//!
+//! What it says of guests, their widgets and deployments is described in `server::guest::admin`.
 
 use axum::body::to_bytes;
 use axum::extract::Request;
@@ -34,6 +36,7 @@ use uuid::Uuid;
 
 use super::connection::Peer;
 use super::deliver::plain_json;
+use super::guest;
 use super::hold::{HoldSpec, Stage};
 use super::route::ADMIN;
 use super::shared::Shared;
@@ -43,7 +46,7 @@ use crate::simulator::world::{Conversation, Happening, LegId, World, later};
 const BODY_LIMIT: usize = 4_000_000;
 
 /// Why a request of this API is not done.
-enum Refused {
+pub(super) enum Refused {
     NotFound,
     Bad(String),
 }
@@ -69,7 +72,10 @@ pub(super) async fn answer(shared: &Shared, peer: &Peer, request: Request) -> Re
     let asked = (parts.method.as_str(), segments.as_slice());
     let done = match look(shared, asked) {
         Err(Refused::NotFound) => match holds(shared, asked, query, &body) {
-            Err(Refused::NotFound) => act(shared, asked, &body),
+            Err(Refused::NotFound) => match guest::admin::answer(shared, asked, query, &body) {
+                Err(Refused::NotFound) => act(shared, asked, &body),
+                other => other,
+            },
             other => other,
         },
         other => other,
@@ -82,7 +88,7 @@ pub(super) async fn answer(shared: &Shared, peer: &Peer, request: Request) -> Re
 }
 
 /// A method and the segments of a path.
-type Asked<'a> = (&'a str, &'a [&'a str]);
+pub(super) type Asked<'a> = (&'a str, &'a [&'a str]);
 
 fn look(shared: &Shared, asked: Asked<'_>) -> Result<Value, Refused> {
     shared.with_world(|world, _| match asked {
@@ -213,7 +219,7 @@ fn name_targets(world: &mut World, TargetsBody { conversation_id, legs }: Target
     }
 }
 
-fn told(conversation: &Conversation, story: &str) -> Value {
+pub(super) fn told(conversation: &Conversation, story: &str) -> Value {
     json!({ "story": story, "conversation": conversation })
 }
 
@@ -240,7 +246,7 @@ fn dump(world: &World) -> Value {
 }
 
 /// The first value with the fields of the second over it.
-fn merged(mut base: Value, over: Value) -> Value {
+pub(super) fn merged(mut base: Value, over: Value) -> Value {
     match (base.as_object_mut(), over) {
         (Some(fields), Value::Object(more)) => {
             fields.extend(more);
@@ -250,15 +256,15 @@ fn merged(mut base: Value, over: Value) -> Value {
     }
 }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
+pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
     let body = if body.trim_ascii().is_empty() { b"{}" } else { body };
     Ok(serde_json::from_slice(body)?)
 }
 
-fn uuid(text: &str) -> Result<Uuid, Refused> {
+pub(super) fn uuid(text: &str) -> Result<Uuid, Refused> {
     Uuid::try_parse(text).map_err(|_| Refused::Bad(format!("{text:?} is no UUID")))
 }
 
-fn bad(error: impl std::error::Error) -> Refused {
+pub(super) fn bad(error: impl std::error::Error) -> Refused {
     Refused::Bad(error.to_string())
 }

@@ -7,9 +7,11 @@
 pub mod admin;
 mod connection;
 mod deliver;
+mod guest;
 mod hold;
 mod load;
 mod login;
+mod page;
 mod platform;
 mod route;
 mod shared;
@@ -74,6 +76,7 @@ impl Simulator {
         let shared = Arc::new(Shared::new(self.world, self.now, self.admin_from_anywhere));
         let app = Router::new().fallback(handle).with_state(Arc::clone(&shared));
         let service = app.into_make_service_with_connect_info::<Peer>();
+        guest::keep_pulse(&shared);
         let stopping = shared.stopping.clone();
         let told = stopping.clone();
         let server = axum::serve(Cuttable::new(listener), service).with_graceful_shutdown(async move { told.cancelled().await });
@@ -185,8 +188,14 @@ async fn handle(State(shared): State<Arc<Shared>>, ConnectInfo(peer): ConnectInf
         if route::is_admin(request.uri().path()) {
             return admin::answer(&shared, &connection, request).await;
         }
+        if page::is_page(request.uri().path()) {
+            return page::answer(&shared, &connection, &request);
+        }
         if shared.with_world(|world, _| world.is_unreachable()) {
             return connection.cut();
+        }
+        if guest::is_guest(request.uri().path()) {
+            return guest::answer(&shared, request).await;
         }
         platform::answer(&shared, &connection, request).await
     });

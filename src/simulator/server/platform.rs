@@ -116,6 +116,7 @@ fn with_change(request: Request, body: &[u8]) -> Request {
         | Request::CheckToken
         | Request::RevokeToken
         | Request::ReadOrganization
+        | Request::ReadDeployment { .. }
         | Request::Read { .. }
         | Request::Delete { .. }
         | Request::Teardown { .. } => request,

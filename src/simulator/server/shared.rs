@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::guest::Hub;
 use super::hold::Holds;
 use crate::simulator::world::{Dice, World};
 
@@ -16,6 +17,8 @@ pub(super) struct Shared {
     ids: Mutex<Dice>,
     now: Box<dyn Fn() -> Timestamp + Send + Sync>,
     pub(super) holds: Holds,
+    /// Whoever sends what the world has for guests.
+    pub(super) guests: Hub,
     pub(super) admin_from_anywhere: bool,
     pub(super) stopping: CancellationToken,
 }
@@ -23,7 +26,7 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn new(world: World, now: Box<dyn Fn() -> Timestamp + Send + Sync>, admin_from_anywhere: bool) -> Self {
         let ids = Mutex::new(Dice::new(0x1D5));
-        Self { world: Mutex::new(world), ids, now, holds: Holds::default(), admin_from_anywhere, stopping: CancellationToken::new() }
+        Self { world: Mutex::new(world), ids, now, holds: Holds::default(), guests: Hub::default(), admin_from_anywhere, stopping: CancellationToken::new() }
     }
 
     /// Looks at the world, or changes it, after it has advanced to the present.
@@ -31,7 +34,9 @@ impl Shared {
         let now = (self.now)();
         let mut world = unpoisoned(&self.world);
         world.advance(now);
-        look(&mut world, now)
+        let seen = look(&mut world, now);
+        self.guests.deliver(&mut world);
+        seen
     }
 
     pub(super) fn now(&self) -> Timestamp {

@@ -7,8 +7,9 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::deliver::Reply;
+use super::guest;
 use crate::simulator::world::{
-    AfterCallWork, Answer, Communication, Conversation, Family, Operation, OrganizationSpec, Participant, Purpose,
+    AfterCallWork, Answer, Communication, Conversation, DeploymentPart, Family, Operation, OrganizationSpec, Participant, Purpose,
 };
 
 /// The header of the correlation id, in requests and in answers.
@@ -21,6 +22,8 @@ pub(super) fn reply(operation: Operation, answer: &Answer, correlation_id: Uuid)
         Answer::Organization(organization) => (200, Some(named(organization))),
         Answer::Conversation(conversation, Family::Neutral) => (200, Some(neutral(conversation))),
         Answer::Conversation(conversation, Family::Message) => (200, Some(message(conversation))),
+        Answer::Deployment(deployment, DeploymentPart::Deployment) => (200, Some(guest::deployment(deployment))),
+        Answer::Deployment(deployment, DeploymentPart::Configuration { .. }) => (200, Some(guest::configuration(deployment))),
         Answer::Accepted => accepted(operation),
     };
     Reply::new(status, body, correlation_id)
@@ -40,6 +43,8 @@ fn accepted(operation: Operation) -> (u16, Option<Value>) {
         | Operation::GetOrganizationsMe
         | Operation::GetConversation
         | Operation::GetConversationsMessage
+        | Operation::GetWebdeploymentsDeployment
+        | Operation::GetWebdeploymentsConfigurationVersion
         | Operation::Unknown => (200, None),
     }
 }

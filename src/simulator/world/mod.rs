@@ -36,12 +36,13 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 pub use access::{Caller, Credentials, Grant, RateReading};
+#[cfg(feature = "server")]
 pub(crate) use behaviour::later;
 pub use behaviour::{Behaviour, Delay, InvisibleDivision, Overrides, Refusal, Repeats};
 pub use dice::Dice;
 pub use fault::{Delivery, Fault, FaultRule};
 pub use guest::{
-    Content, ConversationDisconnect, DEFAULT_DEPLOYMENT, DeploymentSpec, DiaryEntry, GuestAction, GuestCounts, GuestError, GuestEvent,
+    Content, ConversationDisconnect, DEFAULT_DEPLOYMENT, DeploymentPart, DeploymentSpec, DiaryEntry, GuestAction, GuestCounts, GuestError, GuestEvent,
     GuestFrame, GuestKey, GuestRequest, GuestText, GuestView, HowCut, Line, Outgoing, Profile, Said, SessionState, SocketId, Speaker,
     WidgetSpec,
 };

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::guest::DeploymentPart;
+
 /// One operation of the platform or login API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -33,6 +35,10 @@ pub enum Operation {
     PatchConversationsMessageParticipant,
     /// `PATCH /api/v2/conversations/messages/{c}/participants/{p}/communications/{communicationId}`.
     PatchConversationsMessageParticipantCommunication,
+    /// `GET /api/v2/webdeployments/deployments/{deploymentId}`.
+    GetWebdeploymentsDeployment,
+    /// `GET /api/v2/webdeployments/configurations/{configurationId}/versions/{versionId}`.
+    GetWebdeploymentsConfigurationVersion,
     /// Any other path or method.
     Unknown,
 }
@@ -50,6 +56,8 @@ impl Operation {
                 &["conversation:participant:wrapup", "conversation:call:record", "conversation:communication:disconnect"]
             }
             Self::PatchConversationsMessage => &["conversation:communication:disconnect", "conversation:message:park"],
+            Self::GetWebdeploymentsDeployment => &["webDeployments:deployment:view"],
+            Self::GetWebdeploymentsConfigurationVersion => &["webDeployments:configuration:view"],
             Self::PostOauthToken
             | Self::GetTokensMe
             | Self::HeadTokensMe
@@ -101,6 +109,13 @@ pub enum Request {
     RevokeToken,
     /// Asks for the organization.
     ReadOrganization,
+    /// Reads a deployment or its configuration.
+    ReadDeployment {
+        /// The id of the deployment, or of the configuration.
+        id: Uuid,
+        /// Which of the two.
+        part: DeploymentPart,
+    },
     /// Reads a conversation.
     Read {
         /// The conversation.
@@ -158,6 +173,8 @@ impl Request {
             Self::CheckToken => Operation::HeadTokensMe,
             Self::RevokeToken => Operation::DeleteTokensMe,
             Self::ReadOrganization => Operation::GetOrganizationsMe,
+            Self::ReadDeployment { part: DeploymentPart::Deployment, .. } => Operation::GetWebdeploymentsDeployment,
+            Self::ReadDeployment { part: DeploymentPart::Configuration { .. }, .. } => Operation::GetWebdeploymentsConfigurationVersion,
             Self::Read { family: Family::Neutral, .. } => Operation::GetConversation,
             Self::Read { family: Family::Message, .. } => Operation::GetConversationsMessage,
             Self::PatchParticipant { family: Family::Neutral, .. } => Operation::PatchConversationParticipant,
@@ -173,7 +190,7 @@ impl Request {
     #[must_use]
     pub const fn conversation(&self) -> Option<Uuid> {
         match self {
-            Self::ReadToken | Self::CheckToken | Self::RevokeToken | Self::ReadOrganization => None,
+            Self::ReadToken | Self::CheckToken | Self::RevokeToken | Self::ReadOrganization | Self::ReadDeployment { .. } => None,
             Self::Read { conversation, .. }
             | Self::PatchParticipant { conversation, .. }
             | Self::PatchCommunication { conversation, .. }
@@ -187,7 +204,12 @@ impl Request {
     #[must_use]
     pub const fn is_write(&self) -> bool {
         match self {
-            Self::ReadToken | Self::CheckToken | Self::RevokeToken | Self::ReadOrganization | Self::Read { .. } => false,
+            Self::ReadToken
+            | Self::CheckToken
+            | Self::RevokeToken
+            | Self::ReadOrganization
+            | Self::ReadDeployment { .. }
+            | Self::Read { .. } => false,
             Self::PatchParticipant { .. }
             | Self::PatchCommunication { .. }
             | Self::PatchConversation { .. }
@@ -204,7 +226,12 @@ impl Request {
                 change.clone()
             }
             Self::Delete { .. } | Self::Teardown { .. } => Change::Disconnect,
-            Self::ReadToken | Self::CheckToken | Self::RevokeToken | Self::ReadOrganization | Self::Read { .. } => Change::Nothing,
+            Self::ReadToken
+            | Self::CheckToken
+            | Self::RevokeToken
+            | Self::ReadOrganization
+            | Self::ReadDeployment { .. }
+            | Self::Read { .. } => Change::Nothing,
         }
     }
 }

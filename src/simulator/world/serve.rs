@@ -11,7 +11,7 @@ use super::operation::{Operation, Request};
 use super::record::Conversation;
 use super::refusal::{ApiError, LoginError};
 use super::spec::{ClientSpec, OrganizationSpec};
-use super::{Family, World};
+use super::{DeploymentPart, DeploymentSpec, Family, World};
 
 /// One request with what comes along with it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -47,6 +47,8 @@ pub enum Answer {
     Organization(OrganizationSpec),
     /// A conversation, to be shown in the shape of this family of paths.
     Conversation(Box<Conversation>, Family),
+    /// A deployment, of which this part is to be shown.
+    Deployment(Box<DeploymentSpec>, DeploymentPart),
     /// Taken on; the effect comes later or has come.
     Accepted,
 }
@@ -167,6 +169,10 @@ impl World {
                 Ok(Answer::Accepted)
             }
             Request::ReadOrganization => Ok(Answer::Organization(self.organization.clone())),
+            Request::ReadDeployment { id, part } => {
+                let shown = self.show_deployment(*id, *part).ok_or_else(|| ApiError::not_found("deployment", *id))?;
+                Ok(Answer::Deployment(Box::new(shown), *part))
+            }
             Request::Read { conversation, family } => {
                 let seen = self.seen(*conversation).ok_or_else(|| ApiError::not_found("conversation", *conversation))?;
                 Ok(Answer::Conversation(Box::new(seen.clone()), *family))
@@ -221,6 +227,8 @@ pub(super) const fn ok_status(operation: Operation) -> u16 {
         | Operation::GetConversationsMessage
         | Operation::PatchConversationsMessage
         | Operation::PatchConversationsMessageParticipantCommunication
+        | Operation::GetWebdeploymentsDeployment
+        | Operation::GetWebdeploymentsConfigurationVersion
         | Operation::Unknown => 200,
     }
 }

@@ -30,7 +30,7 @@ pub use diary::{DiaryEntry, GuestEvent};
 pub use frame::{Content, GuestAction, GuestFrame, GuestRequest, GuestText, Line, Outgoing, Said, SessionState, Speaker};
 pub use socket::{HowCut, SocketId};
 pub(super) use spec::default_deployments;
-pub use spec::{ConversationDisconnect, DEFAULT_DEPLOYMENT, DeploymentSpec, Profile, WidgetSpec};
+pub use spec::{ConversationDisconnect, DEFAULT_DEPLOYMENT, DeploymentPart, DeploymentSpec, Profile, WidgetSpec};
 pub use view::{GuestCounts, GuestView};
 pub(super) use widget::Step;
 
@@ -166,6 +166,16 @@ impl World {
     #[must_use]
     pub fn deployment(&self, id: Uuid) -> Option<&DeploymentSpec> {
         self.guests.deployments.get(&id)
+    }
+
+    /// What the platform API shows of a deployment; nothing when there is none.
+    pub(super) fn show_deployment(&self, id: Uuid, part: DeploymentPart) -> Option<DeploymentSpec> {
+        let found = match part {
+            DeploymentPart::Deployment => self.deployment(id),
+            // There is one version of each configuration.
+            DeploymentPart::Configuration { version } => self.deployments().find(|d| d.configuration() == id && version == 1),
+        };
+        found.cloned()
     }
 
     /// Adds a deployment, or puts it in the place of the one with its id.

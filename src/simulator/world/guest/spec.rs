@@ -83,6 +83,18 @@ pub(in crate::simulator::world) fn default_deployments() -> Vec<DeploymentSpec> 
     vec![DeploymentSpec::new(DEFAULT_DEPLOYMENT)]
 }
 
+/// Which part of a deployment the platform API is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DeploymentPart {
+    /// The deployment.
+    Deployment,
+    /// A version of its configuration.
+    Configuration {
+        /// The version.
+        version: u32,
+    },
+}
+
 /// What a guest is told when the conversation is ended from the back end; in none of these does the socket close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum ConversationDisconnect {

@@ -1,0 +1,70 @@
+//! Brings what the world has for guests to their lines, and lets the world go on when something is due.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::{mpsc, watch};
+
+use super::super::shared::{Shared, unpoisoned};
+use crate::simulator::world::{Outgoing, SocketId, World};
+
+/// How much may wait for a guest who does not read.
+const WAITING: usize = 512;
+/// The shortest pause of the pulse: a clock that stands still must not make it race.
+const SHORTEST: Duration = Duration::from_millis(5);
+/// The longest pause of the pulse.
+const LONGEST: Duration = Duration::from_secs(3_600);
+
+/// The lines of all guests that are connected from outside.
+#[derive(Default)]
+pub(in super::super) struct Hub {
+    lines: Mutex<BTreeMap<SocketId, mpsc::Sender<Outgoing>>>,
+    due: watch::Sender<Option<Timestamp>>,
+}
+
+impl Hub {
+    /// Adds a line; what it is sent.
+    pub(super) fn add(&self, socket: SocketId) -> mpsc::Receiver<Outgoing> {
+        let (sender, receiver) = mpsc::channel(WAITING);
+        unpoisoned(&self.lines).insert(socket, sender);
+        receiver
+    }
+
+    pub(super) fn remove(&self, socket: SocketId) {
+        unpoisoned(&self.lines).remove(&socket);
+    }
+
+    /// Hands over what the world has for its guests; who has let too much wait is cut.
+    pub(in super::super) fn deliver(&self, world: &mut World) {
+        for (socket, outgoing) in world.guest_deliveries() {
+            let mut lines = unpoisoned(&self.lines);
+            for one in outgoing {
+                if lines.get(&socket).is_some_and(|line| line.try_send(one).is_err()) {
+                    lines.remove(&socket);
+                }
+            }
+        }
+        let due = world.next_due();
+        self.due.send_if_modified(|known| std::mem::replace(known, due) != due);
+    }
+}
+
+/// Looks at the world whenever something is due, so that guests hear of it without anybody asking.
+pub(in super::super) fn keep_pulse(shared: &Arc<Shared>) {
+    let shared = Arc::clone(shared);
+    let mut due = shared.guests.due.subscribe();
+    tokio::spawn(async move {
+        loop {
+            let next = shared.with_world(|world, _| world.next_due());
+            due.mark_unchanged();
+            let left = next.map_or(LONGEST, |next| Duration::try_from(next.duration_since(shared.now())).unwrap_or_default());
+            tokio::select! {
+                changed = due.changed() => if changed.is_err() { return },
+                () = tokio::time::sleep(left.clamp(SHORTEST, LONGEST)) => {}
+                () = shared.stopping.cancelled() => return,
+            }
+        }
+    });
+}

@@ -75,7 +75,8 @@ fn a_ghost_that_writes_again_comes_back_and_is_ended_again(browser: &Browser) ->
 fn a_guest_whose_line_is_cut_can_reconnect(browser: &Browser) -> Result<(), Failed> {
     let stage = Stage::set(world(ConversationDisconnect::Off))?;
     let seen = stage.play(browser, "cut", None)?;
-    let expected = json!({ "lost": "cut", "again": "connected", "notTold": "connected", "card": "ghost", "verdict": "wrong", "complaints": [] });
+    let expected =
+        json!({ "lost": "cut", "again": "connected", "notTold": "connected", "card": "ghost", "verdict": "wrong", "complaints": [] });
     same("the page", &seen, &expected)
 }
 

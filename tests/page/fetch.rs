@@ -61,7 +61,8 @@ fn install(required: bool) -> Result<PathBuf, String> {
 
 /// The driver in the cache, or a fresh one.
 fn driver() -> Result<PathBuf, String> {
-    let wanted = fs::read_to_string(scripts().join("package-lock.json")).map_err(|error| format!("cannot read package-lock.json: {error}"))?;
+    let wanted =
+        fs::read_to_string(scripts().join("package-lock.json")).map_err(|error| format!("cannot read package-lock.json: {error}"))?;
     let version = version(&wanted).ok_or("package-lock.json names no version of playwright-core")?;
     let root = cache().join("page");
     let folder = root.join(&version);

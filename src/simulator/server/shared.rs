@@ -26,7 +26,15 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn new(world: World, now: Box<dyn Fn() -> Timestamp + Send + Sync>, admin_from_anywhere: bool) -> Self {
         let ids = Mutex::new(Dice::new(0x1D5));
-        Self { world: Mutex::new(world), ids, now, holds: Holds::default(), guests: Hub::default(), admin_from_anywhere, stopping: CancellationToken::new() }
+        Self {
+            world: Mutex::new(world),
+            ids,
+            now,
+            holds: Holds::default(),
+            guests: Hub::default(),
+            admin_from_anywhere,
+            stopping: CancellationToken::new(),
+        }
     }
 
     /// Looks at the world, or changes it, after it has advanced to the present.

@@ -42,9 +42,9 @@ pub use behaviour::{Behaviour, Delay, InvisibleDivision, Overrides, Refusal, Rep
 pub use dice::Dice;
 pub use fault::{Delivery, Fault, FaultRule};
 pub use guest::{
-    Content, ConversationDisconnect, DEFAULT_DEPLOYMENT, DeploymentPart, DeploymentSpec, DiaryEntry, GuestAction, GuestCounts, GuestError, GuestEvent,
-    GuestFrame, GuestKey, GuestRequest, GuestText, GuestView, HowCut, Line, Outgoing, Profile, Said, SessionState, SocketId, Speaker,
-    WidgetSpec,
+    Content, ConversationDisconnect, DEFAULT_DEPLOYMENT, DeploymentPart, DeploymentSpec, DiaryEntry, GuestAction, GuestCounts, GuestError,
+    GuestEvent, GuestFrame, GuestKey, GuestRequest, GuestText, GuestView, HowCut, Line, Outgoing, Profile, Said, SessionState, SocketId,
+    Speaker, WidgetSpec,
 };
 pub use happening::{Happening, HappeningError, Return};
 pub use operation::{Change, Family, Operation, Request};

@@ -66,8 +66,8 @@ export const end = async (id) => {
     await api('PATCH', `conversations/messages/${id}/participants/${guest.id}`, DISCONNECTED);
   }
   for (let i = 0; liveGuests(await api('GET', `conversations/${id}`)).length; i += 1) {
-    if (i > 100) throw new Error('the guest never ended');
-    await new Promise((go) => setTimeout(go, 50));
+    if (i > 40) throw new Error('the guest never ended');
+    await new Promise((go) => setTimeout(go, 250));
   }
   await api('PATCH', `conversations/messages/${id}`, DISCONNECTED);
 };

@@ -102,7 +102,14 @@ mod tests {
 
     #[test]
     fn garbage_is_a_request_that_cannot_be_read() {
-        for text in ["", "nonsense", "[]", "null", r#"{"action":"dance"}"#, r#"{"action":"onMessage","message":{"type":"Event","events":[{"eventType":"X"}]}}"#] {
+        for text in [
+            "",
+            "nonsense",
+            "[]",
+            "null",
+            r#"{"action":"dance"}"#,
+            r#"{"action":"onMessage","message":{"type":"Event","events":[{"eventType":"X"}]}}"#,
+        ] {
             assert!(matches!(request(text).action, GuestAction::Unreadable(_)), "{text}");
         }
     }

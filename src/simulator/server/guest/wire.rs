@@ -11,11 +11,11 @@ pub(super) fn frame(frame: &GuestFrame, world: &World) -> Value {
     let (kind, class, code, body) = match &frame.content {
         Content::Session(state) => ("response", "SessionResponse", 200, session(state)),
         Content::Line(said) => ("message", "StructuredMessage", 200, line(said)),
-        Content::Echo { text, duration_seconds, expiration } => ("response", "StructuredMessage", 200, echo(text, *duration_seconds, *expiration)),
-        // Clients read the one or the other: which of the two the service sends is not known.
-        Content::ConnectionClosed(reason) => {
-            ("message", "ConnectionClosedEvent", 200, json!({ "reason": reason, "reasonCode": reason }))
+        Content::Echo { text, duration_seconds, expiration } => {
+            ("response", "StructuredMessage", 200, echo(text, *duration_seconds, *expiration))
         }
+        // Clients read the one or the other: which of the two the service sends is not known.
+        Content::ConnectionClosed(reason) => ("message", "ConnectionClosedEvent", 200, json!({ "reason": reason, "reasonCode": reason })),
         Content::SessionExpired => ("response", "SessionExpiredEvent", 200, json!({})),
         Content::SessionCleared => ("message", "SessionClearedEvent", 200, json!({})),
         Content::Jwt { jwt, expires } => ("response", "JwtResponse", 200, json!({ "jwt": jwt, "exp": expires })),
@@ -62,7 +62,9 @@ fn line(line: &Line) -> Value {
     let id = line.id.simple().to_string();
     let mut body = match &line.said {
         Said::Text { text } => json!({ "text": text, "type": "Text" }),
-        Said::Disconnect { read_only: true } => json!({ "type": "Event", "events": [presence("Disconnect")], "metadata": { "readOnly": "true" } }),
+        Said::Disconnect { read_only: true } => {
+            json!({ "type": "Event", "events": [presence("Disconnect")], "metadata": { "readOnly": "true" } })
+        }
         Said::Disconnect { read_only: false } => json!({ "type": "Event", "events": [presence("Disconnect")] }),
         Said::Clear => json!({ "type": "Event", "events": [presence("Clear")] }),
         Said::Join => json!({ "type": "Event", "events": [presence("Join")] }),

@@ -23,7 +23,7 @@ const isGuest = (participant) => participant.purpose === 'customer' || participa
 
 const COUNTS = [
   ['ghosts', 'ghosts now', true], ['outOfOrder', 'out of order', true], ['afterFinished', 'after finished', true],
-  ['repeatedCloses', 'repeated closes', true], ['guestMessagesAfterEnd', 'messages after the end', false], ['guestReturns', 'guests came back', false],
+  ['repeatedCloses', 'repeated closes', true], ['guestMessagesAfterEnd', 'after-end messages', false], ['guestReturns', 'guests came back', false],
   ['closes', 'effective closes', false], ['polls', 'polls', false], ['openGuestSockets', 'open sockets', false],
 ];
 
@@ -99,6 +99,12 @@ const leg = (participant) => {
     make('b', {}, participant.name || participant.purpose), ` ${participant.name ? `${participant.purpose}, ` : ''}${shown}`);
 };
 
+const PROFILES = {
+  person: 'No widget of its own', wellBehaved: 'Well-behaved widget', reconnecting: 'Widget that reconnects', reloading: 'Page that is reloaded',
+  writesAgain: 'Guest who writes again', secondTab: 'Widget in two tabs', offline: 'Widget that was offline',
+};
+const TOLD = { off: 'is not told of an end', Send: 'is told of an end', ReadOnly: 'is told of an end, read-only then' };
+
 const cards = new Map();
 
 const card = ({ story, conversation }, guests, writes) => {
@@ -116,9 +122,8 @@ const card = ({ story, conversation }, guests, writes) => {
       guests.length ? make('button', { type: 'button', 'data-token': guests[0].token, 'aria-label': `Be ${names[0]}` }, 'Be this guest') : undefined),
     story ? make('p', { class: 'story' }, story) : undefined,
     make('ul', { class: 'legs', 'aria-label': 'Legs' }, ...conversation.participants.map(leg)),
-    guests.some((g) => g.widget && g.widget.profile !== 'person')
-      ? make('p', { class: 'quiet' }, guests.map((g) => `${g.name || 'Guest'}’s widget: ${g.widget.profile}, ${plural(g.sockets, 'socket')}; at the end: ${g.conversationDisconnect}`).join(' · '))
-      : undefined,
+    ...guests.map((g) => make('p', { class: 'quiet' },
+      `${guests.length > 1 ? `${g.name || 'Guest'}: ` : ''}${PROFILES[g.widget?.profile ?? 'person']}, ${plural(g.sockets, 'socket')}; ${TOLD[g.conversationDisconnect]}`)),
     events.length
       ? make('details', { open },
         make('summary', {}, `${plural(events.length, 'event')}, the last: ${last.text}`),
@@ -172,8 +177,8 @@ const show = {
       const by = from === 'Guest' ? 'You' : `${nickname || from} · ${from === 'Bot' ? 'bot' : 'agent'}`;
       this.put(make('p', { class: 'say', 'data-from': from }, make('small', {}, by), text));
     } else {
-      const end = readOnly ? 'ended the conversation; you may read only' : 'ended the conversation';
-      this.put(make('p', { class: 'note', 'data-kind': 'end' }, kind === 'clear' ? 'You cleared the conversation' : `${nickname || 'The service'} ${end}`));
+      const end = `The conversation was ended${readOnly ? ', and is read-only' : ''}`;
+      this.put(make('p', { class: 'note', 'data-kind': 'end' }, kind === 'clear' ? 'You cleared the conversation' : end));
     }
   },
   note(text) {

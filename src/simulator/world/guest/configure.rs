@@ -103,10 +103,8 @@ impl Guests {
         let known = self.sessions.get_mut(&key);
         let usable = known.as_ref().is_some_and(|s| s.expires > at || s.read_only);
         let cleared_existing = known.is_some() && start_new;
-        if let Some(session) = known {
-            if !session.configures.count(at, MINUTE_MS, CONFIGURES) {
-                return Err(Content::TooManyRequests { retry_after: 60, text: "Configure rate too high for this session" });
-            }
+        if known.is_some_and(|session| !session.configures.count(at, MINUTE_MS, CONFIGURES)) {
+            return Err(Content::TooManyRequests { retry_after: 60, text: "Configure rate too high for this session" });
         }
         let new_session = start_new || !usable;
         if new_session {
@@ -179,12 +177,6 @@ impl Guests {
 }
 
 impl SessionState {
-    const NONE: Self = Self {
-        connected: false,
-        new_session: false,
-        read_only: false,
-        cleared_existing: false,
-        duration_seconds: 0,
-        expiration: 0,
-    };
+    const NONE: Self =
+        Self { connected: false, new_session: false, read_only: false, cleared_existing: false, duration_seconds: 0, expiration: 0 };
 }

@@ -5,9 +5,9 @@ use uuid::Uuid;
 
 use super::frame::Said;
 use super::{ConversationDisconnect, GuestEvent, GuestKey};
+use crate::simulator::world::World;
 use crate::simulator::world::record::{Conversation, LegId};
 use crate::simulator::world::words::{DisconnectType, Purpose};
-use crate::simulator::world::World;
 
 impl World {
     /// Takes note that these legs of a conversation have just ended.

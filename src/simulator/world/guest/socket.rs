@@ -108,15 +108,8 @@ impl Guests {
         }
         self.next_socket += 1;
         let id = SocketId(self.next_socket);
-        let socket = Socket {
-            deployment,
-            session: None,
-            widget,
-            told: false,
-            over: false,
-            requests: Window::default(),
-            outbox: VecDeque::new(),
-        };
+        let socket =
+            Socket { deployment, session: None, widget, told: false, over: false, requests: Window::default(), outbox: VecDeque::new() };
         self.sockets.insert(id, socket);
         Ok(id)
     }

@@ -48,8 +48,8 @@ impl World {
 
     /// Who speaks for the organization: an agent who is there, else the bot.
     pub(super) fn speaker(&self, conversation: Uuid) -> (Speaker, String) {
-        let agents = self.truth(conversation).into_iter().flat_map(|c| &c.participants).filter(|p| p.purpose == Purpose::Agent);
-        agents.last().map_or((Speaker::Bot, "Bot".into()), |agent| {
+        let mut agents = self.truth(conversation).into_iter().flat_map(|c| &c.participants).filter(|p| p.purpose == Purpose::Agent);
+        agents.next_back().map_or((Speaker::Bot, "Bot".into()), |agent| {
             (Speaker::Human, if agent.name.is_empty() { "Agent".into() } else { agent.name.clone() })
         })
     }
@@ -176,9 +176,8 @@ impl World {
 
     /// Lets whoever of the organization is still there answer.
     pub(super) fn reply(&mut self, conversation: Uuid, to: &str, at: Timestamp) {
-        let live = |purpose: Purpose| {
-            self.truth(conversation).is_some_and(|c| c.participants.iter().any(|p| p.purpose == purpose && p.is_live()))
-        };
+        let live =
+            |purpose: Purpose| self.truth(conversation).is_some_and(|c| c.participants.iter().any(|p| p.purpose == purpose && p.is_live()));
         if live(Purpose::Agent) {
             self.say(conversation, Speaker::Human, "Thank you, I am looking into that.", at);
         } else if live(Purpose::Workflow) || live(Purpose::Botflow) {

@@ -6,9 +6,9 @@ use uuid::Uuid;
 use super::frame::{Content, GuestRequest, Outgoing};
 use super::socket::{HowCut, SocketId};
 use super::{GuestError, GuestEvent, GuestKey, Profile, WidgetSpec};
+use crate::simulator::world::World;
 use crate::simulator::world::behaviour::later;
 use crate::simulator::world::effect::Effect;
-use crate::simulator::world::World;
 
 /// How long after the end a widget does what its profile is named after, unless it says otherwise, in milliseconds.
 const AFTER_MS: u64 = 1_000;
@@ -217,11 +217,9 @@ impl World {
             Content::ConnectionClosed(_) | Content::SessionExpired | Content::SessionCleared => true,
             Content::Error { code, .. } => matches!(code, 4006 | 4007),
             Content::Session(state) => !state.connected,
-            Content::Line(_)
-            | Content::Echo { .. }
-            | Content::Jwt { .. }
-            | Content::Configuration(_)
-            | Content::TooManyRequests { .. } => false,
+            Content::Line(_) | Content::Echo { .. } | Content::Jwt { .. } | Content::Configuration(_) | Content::TooManyRequests { .. } => {
+                false
+            }
         };
         if let Some(widget) = self.widget_mut(key).filter(|_| stops) {
             widget.stopped = true;

@@ -53,7 +53,8 @@ fn a_reconnecting_widget_comes_back_after_a_cut_and_not_after_a_close() {
 #[test]
 fn a_reconnecting_widget_that_has_something_to_say_brings_the_conversation_back() {
     for (mode, back) in MODES.into_iter().zip([1, 1, 0]) {
-        let widget = WidgetSpec { reconnect_every_ms: 100, cut_after_ms: Some(5), ..WidgetSpec::new(Profile::Reconnecting).saying("I was cut off") };
+        let widget =
+            WidgetSpec { reconnect_every_ms: 100, cut_after_ms: Some(5), ..WidgetSpec::new(Profile::Reconnecting).saying("I was cut off") };
         let (mut world, leg) = with_widget(mode, &widget);
         world.advance(at(5));
         end(&mut world, leg, 20);

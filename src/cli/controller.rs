@@ -2,53 +2,61 @@
 
 use std::net::SocketAddr;
 
-use super::{Exit, Failure, runtime};
-use crate::controller::{self, Options, RunError};
+use super::{Exit, Failure, failure, runtime};
+use crate::controller::{self, Options};
 
-/// Run the controller: reconcile GenesysConnections and WebchatTerminations until SIGTERM
+/// Run the Kubernetes controller
+///
+/// Watches GenesysConnections and WebchatTerminations through the cluster that it runs in, or that the kubeconfig names. One
+/// replica at a time.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Controller {
     /// The namespaces to watch; without it, all of them
-    #[arg(long, value_name = "NAMESPACE", value_delimiter = ',', env = "WCT_NAMESPACES")]
+    #[arg(long, env = "WCT_NAMESPACES", value_name = "NAMESPACE", value_delimiter = ',', num_args = 1..)]
     namespaces: Vec<String>,
 
-    /// The hosts that a connection's `endpoints` may name. Without one, only regions are used
-    #[arg(long, value_name = "HOST", value_delimiter = ',', num_args = 1..)]
+    /// Hosts that a GenesysConnection's endpoints may name. Without one, only regions are used: otherwise whoever may write a
+    /// connection could have its Secret sent to a host of their choice
+    #[arg(long, env = "WCT_ALLOW_CUSTOM_ENDPOINTS", value_name = "HOST", value_delimiter = ',', num_args = 1..)]
     allow_custom_endpoints: Vec<String>,
 
     /// Where /livez, /readyz and /metrics are served
-    #[arg(long, value_name = "ADDRESS", default_value = "0.0.0.0:8080")]
+    #[arg(long, env = "WCT_HEALTH_ADDRESS", value_name = "ADDRESS:PORT", default_value = "0.0.0.0:8080")]
     health_address: SocketAddr,
 
-    /// How many resources of a kind are reconciled at a time
-    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    /// How many terminations are reconciled at a time
+    #[arg(long, env = "WCT_CONCURRENCY", value_name = "NUMBER", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
     concurrency: u16,
 
-    /// Who writes the records; without it, the pod's name and a random number
-    #[arg(long, value_name = "NAME")]
+    /// The name of this process in records and events; by default the pod's name and a random number
+    #[arg(long, env = "WCT_IDENTITY", value_name = "NAME")]
     identity: Option<String>,
 }
 
 impl Controller {
     pub(super) fn run(self) -> Result<Exit, Failure> {
+        let Self { namespaces, allow_custom_endpoints, health_address, concurrency, identity } = self;
         let options = Options {
-            namespaces: self.namespaces,
-            allowed_hosts: self.allow_custom_endpoints,
-            health_address: self.health_address,
-            concurrency: self.concurrency,
-            identity: self.identity.unwrap_or_else(identity),
+            namespaces: named(namespaces),
+            allowed_hosts: named(allow_custom_endpoints).iter().map(|host| host.to_lowercase()).collect(),
+            health_address,
+            concurrency,
+            identity: identity.unwrap_or_else(own_name),
         };
-        let failed = |error: RunError| match error {
-            RunError::Config(_) => Failure::new(Exit::Usage, "cluster", format_args!("{error}; set KUBECONFIG, or run it in a pod")),
-            RunError::Health(..) => Failure::new(Exit::Usage, "--health-address", error),
-        };
-        runtime()?.block_on(controller::run(options)).map_err(failed)?;
+        let done = runtime()?.block_on(controller::run(options));
+        done.map_err(|error| Failure::new(Exit::Usage, "controller", failure::one_line(&error.to_string())))?;
         Ok(Exit::Succeeded)
     }
 }
 
-/// A name that no other process has: two that share one would take each other's records for their own.
-fn identity() -> String {
-    let host = std::env::var("HOSTNAME").unwrap_or_else(|_| "wct".into());
+/// What was named: an empty value of the environment names nothing.
+fn named(values: Vec<String>) -> Vec<String> {
+    let trimmed = values.iter().map(|value| value.trim().to_owned());
+    trimmed.filter(|value| !value.is_empty()).collect()
+}
+
+/// A name that no other process has: two that shared one would take each other's records for their own.
+fn own_name() -> String {
+    let host = std::env::var("HOSTNAME").ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "wct".into());
     format!("{host}-{:08x}", fastrand::u32(..))
 }

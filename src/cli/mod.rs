@@ -9,21 +9,30 @@
 //! | `controller` | the seam to the kube-rs controller |
 //! | `crds`       | prints the resource definitions |
 //! | `manifest`   | files to checked resources |
+//! | `connect`    | from an assignment to a client |
 //! | `state`      | the durable record without a cluster |
 //! | `work`       | rounds of the engine until there is nothing left to do |
+//! | `stop`       | Ctrl-C, once and twice |
 //! | `show`       | plans, sessions and steps in words and tables |
 //! | `output`     | the only place that writes to the terminal |
 //!
 //! Every error is one line, `error: <place>: <what>; <way out>`, and every ending has its exit code ([`Exit`]).
 
+mod apply;
+mod connect;
 mod controller;
 mod crds;
+mod demo;
 mod exit;
 mod failure;
 mod manifest;
 mod output;
+mod plan;
+mod show;
 mod simulate;
 mod state;
+mod stop;
+mod work;
 
 use std::ffi::OsString;
 use std::panic::{self, AssertUnwindSafe};
@@ -52,6 +61,9 @@ pub struct Wct {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Plan(plan::Plan),
+    Apply(apply::Apply),
+    Demo(demo::Demo),
     Simulate(simulate::Simulate),
     Controller(controller::Controller),
     Crds(crds::Crds),
@@ -85,11 +97,14 @@ pub fn run(command: Wct) -> Exit {
         output::say(&format!("error: internal: {}; please report this", failure::one_line(&panic.to_string())));
     }));
     let chattiness = match &verb {
-        Verb::Simulate(_) | Verb::Crds(_) => logs::Chattiness::Quiet,
         Verb::Controller(_) => logs::Chattiness::Telling,
+        Verb::Plan(_) | Verb::Apply(_) | Verb::Demo(_) | Verb::Simulate(_) | Verb::Crds(_) => logs::Chattiness::Quiet,
     };
     logs::start(&logs, chattiness);
     let done = panic::catch_unwind(AssertUnwindSafe(|| match verb {
+        Verb::Plan(plan) => plan.run(),
+        Verb::Apply(apply) => apply.run(),
+        Verb::Demo(demo) => demo.run(),
         Verb::Simulate(simulate) => simulate.run(),
         Verb::Controller(controller) => controller.run(),
         Verb::Crds(crds) => crds.run(),

@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use super::manifest::source;
+use super::stop::Stop;
 use super::{Exit, Failure, output, runtime};
 use crate::clock;
 use crate::simulator::server::{RunningSimulator, Simulator, default_world, load_world};
@@ -22,7 +23,7 @@ pub(crate) struct Simulate {
     #[arg(long, default_value = "127.0.0.1")]
     host: IpAddr,
 
-    /// A file with the world to simulate; without it, the eight sessions of `wct demo`
+    /// A file with the world to simulate; without it, the sessions of `wct demo`
     #[arg(long, value_name = "FILE")]
     world: Option<PathBuf>,
 }
@@ -33,28 +34,16 @@ impl Simulate {
         let guide = Guide::of(&spec);
         let address = SocketAddr::new(self.host, self.port);
         runtime()?.block_on(async {
+            let stop = Stop::on_signals()?;
             let simulator = serve(spec, address).await?;
             output::print(&guide.text(&simulator))?;
             let failed = |error: io::Error| Failure::new(Exit::Internal, address, format_args!("{error}; start it again"));
-            tokio::select! {
-                signal = tokio::signal::ctrl_c() => signal.map_err(failed)?,
-                () = terminated() => {}
-            }
+            stop.asked(1).await;
             output::say(&format!("stopped; {}", simulator.witness()));
             simulator.shutdown().await.map_err(failed)?;
             Ok(Exit::Succeeded)
         })
     }
-}
-
-/// Waits for the signal that a supervisor sends to stop a process.
-async fn terminated() {
-    #[cfg(unix)]
-    if let Ok(mut signal) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        signal.recv().await;
-        return;
-    }
-    std::future::pending().await
 }
 
 /// Reads the world to simulate.
@@ -74,11 +63,15 @@ pub(super) async fn serve(spec: WorldSpec, address: SocketAddr) -> Result<Runnin
     let world = World::new(spec, clock::now());
     let world = world.map_err(|error| Failure::new(Exit::Usage, "world", format_args!("{error}; mend the world's file")))?;
     Simulator::new(world, clock::now).bind(address).await.map_err(|error| {
-        let way_out = match error.kind() {
-            io::ErrorKind::AddrInUse => "the port is in use; choose another with --port, or 0 for a free one",
-            io::ErrorKind::AddrNotAvailable => "this machine does not have that address; choose another with --host",
-            io::ErrorKind::PermissionDenied => "not allowed to serve on that port; choose one above 1023 with --port",
-            _ => "cannot serve there; choose another with --host and --port",
+        let is = |kind| error.kind() == kind;
+        let way_out = if is(io::ErrorKind::AddrInUse) {
+            "the port is in use; choose another with --port, or 0 for a free one"
+        } else if is(io::ErrorKind::AddrNotAvailable) {
+            "this machine does not have that address; choose another with --host"
+        } else if is(io::ErrorKind::PermissionDenied) {
+            "not allowed to serve on that port; choose one above 1023 with --port"
+        } else {
+            "cannot serve there; choose another with --host and --port"
         };
         Failure::new(Exit::Usage, address, way_out)
     })

@@ -6,8 +6,8 @@ use std::time::Duration;
 use kube::api::PostParams;
 use kube::{Api, ResourceExt};
 
-use super::reconcile::{Next, ReconcileError};
-use super::run::Scope;
+use super::next::{Next, ReconcileError};
+use super::scope::Scope;
 use crate::clock;
 use crate::crd::{GenesysConnection, GenesysConnectionStatus, Stamp, connection_conditions};
 use crate::engine::StoreError;

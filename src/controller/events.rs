@@ -4,7 +4,7 @@ use kube::Resource;
 use kube::runtime::events::{Event, EventType};
 use tracing::debug;
 
-use super::run::Shared;
+use super::scope::Shared;
 use crate::crd::WebchatTermination;
 
 /// Tells what changed between two states of a termination. A failure to tell it is no failure.

@@ -3,7 +3,10 @@
 //! | file          | what it does |
 //! |---------------|--------------|
 //! | `options`     | what may be set from the command line |
-//! | `run`         | clients, watches, signals: everything that lives as long as the process |
+//! | `run`         | starts and stops: clients, workers, signals |
+//! | `scope`       | what reconciles share |
+//! | `watch`       | a watch, and the store that it keeps |
+//! | `next`        | how a reconcile ends |
 //! | `reconcile`   | one WebchatTermination, in named steps |
 //! | `connection`  | one GenesysConnection: whether it can be used, and its conditions |
 //! | `clients`     | one Genesys Cloud client per connection, and its credentials |
@@ -20,11 +23,14 @@ mod credentials;
 mod events;
 mod health;
 mod look_times;
+mod next;
 mod options;
 mod permit;
 mod reconcile;
 mod run;
+mod scope;
 mod store;
+mod watch;
 
 pub use options::Options;
 pub use run::{RunError, run};

@@ -3,25 +3,26 @@
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use futures::{FutureExt, Stream, StreamExt, TryStreamExt, future};
-use kube::core::{DeserializeGuard, NamespaceResourceScope};
+use futures::channel::mpsc;
+use futures::{FutureExt, StreamExt, future};
+use kube::runtime::Controller;
 use kube::runtime::controller::{Action, Config};
 use kube::runtime::events::{Recorder, Reporter};
-use kube::runtime::reflector::{self, ObjectRef, Store};
-use kube::runtime::watcher::{self, Event};
-use kube::runtime::{Controller, PredicateConfig, WatchStreamExt, predicates};
-use kube::{Api, Resource, ResourceExt};
-use serde::de::DeserializeOwned;
+use kube::runtime::reflector::{ObjectRef, Store};
+use kube::{Resource, ResourceExt};
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, error, info, warn};
+use tracing::{debug, info, warn};
 
 use super::clients::Clients;
 use super::health::{self, Health};
 use super::look_times::LookTimes;
-use super::reconcile::{self, Next, ReconcileError};
-use super::{Options, connection};
+use super::next::{Next, ReconcileError};
+use super::scope::{Scope, Shared};
+use super::watch::watched;
+use super::{Options, connection, reconcile};
 use crate::clock;
 use crate::crd::{GenesysConnection, WebchatTermination};
 use crate::telemetry::Metrics;
@@ -41,25 +42,6 @@ pub enum RunError {
     /// The health address could not be served.
     #[error("cannot serve health and metrics on {0}: {1}; choose another with --health-address")]
     Health(std::net::SocketAddr, std::io::Error),
-}
-
-/// What all watched namespaces share.
-pub(super) struct Shared {
-    pub(super) kube: kube::Client,
-    pub(super) clients: Clients,
-    pub(super) recorder: Recorder,
-    pub(super) metrics: Metrics,
-    pub(super) health: Health,
-    pub(super) look_times: LookTimes,
-    pub(super) shutdown: CancellationToken,
-    pub(super) identity: String,
-}
-
-/// One watched namespace, or all of them.
-pub(super) struct Scope {
-    pub(super) shared: Arc<Shared>,
-    pub(super) terminations: Store<WebchatTermination>,
-    pub(super) connections: Store<GenesysConnection>,
 }
 
 /// Runs until SIGTERM or SIGINT: then nothing new is sent, what is under way is recorded, and the process ends.
@@ -126,13 +108,26 @@ fn workers(options: &Options, watching: &kube::Client, shared: &Arc<Shared>) -> 
 }
 
 fn pair(namespace: Option<&str>, options: &Options, watching: &kube::Client, shared: &Arc<Shared>) -> impl Future<Output = ()> + use<> {
-    let (terminations, termination_stream) = watched::<WebchatTermination>(namespace, watching);
-    let (connections, connection_stream) = watched::<GenesysConnection>(namespace, watching);
-    let (_, changed_connections) = watched::<GenesysConnection>(namespace, watching);
-    let scope = Arc::new(Scope { shared: Arc::clone(shared), terminations: terminations.clone(), connections: connections.clone() });
+    let (terminations, termination_stream) = watched::<WebchatTermination, _>(namespace, watching, list_expected(shared));
+    let (connections_listed, tell) = (Arc::new(AtomicBool::new(false)), list_expected(shared));
+    let filled = Arc::clone(&connections_listed);
+    let listed = move || {
+        filled.store(true, Ordering::Relaxed);
+        tell();
+    };
+    let (connections, connection_stream) = watched::<GenesysConnection, _>(namespace, watching, listed);
+    let (_, changed_connections) = watched::<GenesysConnection, _>(namespace, watching, list_expected(shared));
+    let (recheck, to_recheck) = mpsc::unbounded();
+    let scope = Arc::new(Scope {
+        shared: Arc::clone(shared),
+        terminations: terminations.clone(),
+        connections: connections.clone(),
+        connections_listed,
+        recheck,
+    });
     let config = Config::default().concurrency(options.concurrency);
-    shared.health.expect_watch(holds(Arc::clone(&scope)));
-    tokio::spawn(ready_when_listed(Arc::clone(&scope)));
+    let known = Arc::clone(&scope);
+    shared.health.know(move |uid| known.holds(uid));
     let named_by = move |connection: GenesysConnection| terminations_that_name(&terminations, &connection);
     let first = Controller::for_stream(termination_stream, scope.terminations.clone())
         .with_config(config.clone())
@@ -142,50 +137,11 @@ fn pair(namespace: Option<&str>, options: &Options, watching: &kube::Client, sha
         .for_each(|outcome| logged("webchattermination", outcome));
     let second = Controller::for_stream(connection_stream, connections)
         .with_config(config)
+        .reconcile_on(to_recheck)
         .graceful_shutdown_on(shared.shutdown.clone().cancelled_owned())
         .run(guarded("genesysconnection", connection::reconcile), after_error, scope)
         .for_each(|outcome| logged("genesysconnection", outcome));
     future::join(first, second).map(drop)
-}
-
-/// A watch that goes on when one object cannot be read, and a store that it keeps. Only a new generation triggers: our own
-/// status writes do not.
-fn watched<K>(namespace: Option<&str>, client: &kube::Client) -> (Store<K>, impl Stream<Item = Result<K, watcher::Error>> + Send + use<K>)
-where
-    K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + DeserializeOwned + Clone + std::fmt::Debug + Send + Sync + 'static,
-{
-    let api: Api<DeserializeGuard<K>> = match namespace {
-        Some(namespace) => Api::namespaced(client.clone(), namespace),
-        None => Api::all(client.clone()),
-    };
-    let (reader, writer) = reflector::store();
-    let stream = watcher::watcher(api, watcher::Config::default())
-        .default_backoff()
-        .try_filter_map(|event| future::ok(readable(event)))
-        .modify(|object| object.managed_fields_mut().clear())
-        .reflect(writer)
-        .applied_objects()
-        .predicate_filter(predicates::generation, PredicateConfig::default());
-    (reader, stream)
-}
-
-/// The event, unless its object cannot be read: then it is reported and passed over.
-fn readable<K: Resource>(event: Event<DeserializeGuard<K>>) -> Option<Event<K>> {
-    let object = |guard: DeserializeGuard<K>| match guard.0 {
-        Ok(object) => Some(object),
-        Err(invalid) => {
-            let name = invalid.metadata.name.unwrap_or_default();
-            error!(name, error = invalid.error, "an object cannot be read and is passed over: are the installed CRDs of this version?");
-            None
-        }
-    };
-    match event {
-        Event::Apply(guard) => object(guard).map(Event::Apply),
-        Event::Delete(guard) => object(guard).map(Event::Delete),
-        Event::InitApply(guard) => object(guard).map(Event::InitApply),
-        Event::Init => Some(Event::Init),
-        Event::InitDone => Some(Event::InitDone),
-    }
 }
 
 fn terminations_that_name(terminations: &Store<WebchatTermination>, connection: &GenesysConnection) -> Vec<ObjectRef<WebchatTermination>> {
@@ -195,19 +151,11 @@ fn terminations_that_name(terminations: &Store<WebchatTermination>, connection: 
     terminations.state().iter().filter(names).map(|termination| ObjectRef::from(&**termination)).collect()
 }
 
-/// Whether an object with a uid is in one of the scope's stores.
-fn holds(scope: Arc<Scope>) -> impl Fn(&str) -> bool + Send + 'static {
-    move |uid| {
-        let is = |object: Option<String>| object.as_deref() == Some(uid);
-        scope.terminations.find(|object| is(object.uid())).is_some() || scope.connections.find(|object| is(object.uid())).is_some()
-    }
-}
-
-async fn ready_when_listed(scope: Arc<Scope>) {
-    let listed = future::join(scope.terminations.wait_until_ready(), scope.connections.wait_until_ready());
-    if let (Ok(()), Ok(())) = listed.await {
-        scope.shared.health.watch_listed();
-    }
+/// Keeps us from being ready until the returned is called.
+fn list_expected(shared: &Arc<Shared>) -> impl FnOnce() + Send + use<> {
+    shared.health.expect_list();
+    let shared = Arc::clone(shared);
+    move || shared.health.listed()
 }
 
 /// A reconcile that is counted and timed, and whose panic does not take the process down.

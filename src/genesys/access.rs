@@ -144,7 +144,9 @@ impl Keeper {
             }
             let error = match result {
                 Ok(token) => {
+                    held.token = Some(Arc::clone(&token));
                     held.checked = true;
+                    held.failure = None;
                     return Ok(token);
                 }
                 Err(Refused::Token(_)) if !fresh => {

@@ -14,13 +14,25 @@ pub(super) struct Complaint {
     pub(super) permissions: Vec<String>,
 }
 
+const REDACTED: &str = "[redacted]";
+
 /// How many permission strings are kept: an operation has three at most.
 const MOST_PERMISSIONS: usize = 8;
 
 impl Complaint {
-    /// Reads a body of either service: `ErrorBody` of the platform API, `{error, description}` of the login service (confirmed).
-    /// `secret` is what the request was sent with: a body that echoes it must not bring it into a message.
-    pub(super) fn read(body: &[u8], secret: &SecretString) -> Self {
+    /// Reads `ErrorBody`, the platform API's error (confirmed). Its `code` is what a gateway's own errors do not have: theirs are
+    /// `{message}`, or `{status, error, path}`. `secret` is what the request was sent with: a body that echoes it must not bring
+    /// it into a message.
+    pub(super) fn of_platform(body: &[u8], secret: &SecretString) -> Self {
+        Self::read(body, secret, "code", &["message"])
+    }
+
+    /// Reads `{error, description}`, the login service's error (confirmed); `error_description` is the word of the standard.
+    pub(super) fn of_login(body: &[u8], secret: &SecretString) -> Self {
+        Self::read(body, secret, "error", &["description", "error_description"])
+    }
+
+    fn read(body: &[u8], secret: &SecretString, code: &str, message: &[&str]) -> Self {
         let Ok(Value::Object(fields)) = serde_json::from_slice::<Value>(body) else { return Self::default() };
         let text = |names: &[&str]| {
             let found = names.iter().find_map(|name| fields.get(*name)).and_then(Value::as_str).map(str::trim);
@@ -34,16 +46,25 @@ impl Complaint {
         }
         permissions.retain(|permission| scrub(permission, secret) == *permission);
         permissions.truncate(MOST_PERMISSIONS);
-        Self { code: text(&["code", "error"]), message: text(&["message", "description", "error_description"]), permissions }
+        Self { code: text(&[code]), message: text(message), permissions }
     }
 }
 
-/// Takes a secret out of a text.
+/// Takes a secret out of a text, and whatever looks like the value of an `Authorization` header.
 pub(super) fn scrub(text: &str, secret: &SecretString) -> String {
-    match secret.expose_secret() {
+    let text = match secret.expose_secret() {
         "" => text.to_owned(),
-        secret => text.replace(secret, "[redacted]"),
-    }
+        secret => text.replace(secret, REDACTED),
+    };
+    let mut after_scheme = false;
+    let words = text.split(' ').map(|word| {
+        // The service's own sentences speak of a "bearer token": a value is longer than any word of theirs.
+        let shown = if after_scheme && word.len() > 16 { REDACTED } else { word };
+        let scheme = word.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
+        after_scheme = ["bearer", "basic"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
+        shown
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// Looks for permission strings, `domain:entity:action`, in every text of a value.
@@ -72,15 +93,18 @@ fn is_permission(word: &str) -> bool {
 mod tests {
     use super::*;
 
+    /// The error of a widespread gateway.
+    const SPRING: &str = r#"{"timestamp":"2026-11-20T12:00:00Z","status":404,"error":"Not Found","path":"/api/v2/conversations"}"#;
+
     fn read(body: &str) -> Complaint {
-        Complaint::read(body.as_bytes(), &"hunter2".into())
+        Complaint::of_platform(body.as_bytes(), &"hunter2".into())
     }
 
     #[test]
     fn the_platforms_body_and_the_login_services_are_read() {
         let platform = read(r#"{"message":"No such thing.","code":"not.found","status":404,"contextId":"x","details":[],"errors":[]}"#);
         assert_eq!((platform.code.as_deref(), platform.message.as_deref()), (Some("not.found"), Some("No such thing.")));
-        let login = read(r#"{"error":"invalid_client","description":"client not found"}"#);
+        let login = Complaint::of_login(br#"{"error":"invalid_client","description":"client not found"}"#, &"x".into());
         assert_eq!((login.code.as_deref(), login.message.as_deref()), (Some("invalid_client"), Some("client not found")));
     }
 
@@ -90,7 +114,9 @@ mod tests {
         {
             assert_eq!(read(body), Complaint::default(), "{body}");
         }
-        assert_eq!(Complaint::read(&[0xFF, 0x00], &"x".into()), Complaint::default());
+        assert_eq!(read(SPRING), Complaint::default());
+        assert_eq!(Complaint::of_platform(&[0xFF, 0x00], &"x".into()), Complaint::default());
+        assert_eq!(read(r#"{"message":"no Route matched with those values"}"#).code, None);
     }
 
     #[test]
@@ -106,5 +132,9 @@ mod tests {
     fn an_echoed_secret_is_taken_out() {
         let echoed = read(r#"{"code":"hunter2","message":"Bearer hunter2 is bad","details":["a:b:hunter2"]}"#);
         assert!(!format!("{echoed:?}").contains("hunter2"), "{echoed:?}");
+        let header = read(r#"{"message":"refused: Authorization: \"Basic aHVudGVyMjpodW50ZXIy\", sorry"}"#);
+        assert_eq!(header.message.as_deref(), Some(r#"refused: Authorization: "Basic [redacted] sorry"#));
+        let ordinary = "No authentication bearer token specified in authorization header.";
+        assert_eq!(scrub(ordinary, &"hunter2".into()), ordinary);
     }
 }

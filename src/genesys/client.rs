@@ -48,8 +48,10 @@ enum Verdict {
     Declined(Fault),
     Barred(Blocker),
     Setback(Setback),
-    /// It would have begun too late.
-    Withheld,
+    /// It was not sent, because there is no access.
+    NoAccess(Blocker),
+    /// It was not sent, because it would have begun too late.
+    Late,
 }
 
 impl Client {
@@ -108,11 +110,11 @@ impl Inner {
         loop {
             let token = match self.keeper.token(&self.transport).await {
                 Ok(token) => token,
-                Err(AccessError::Blocked(blocker)) => return Verdict::Barred(blocker),
+                Err(AccessError::Blocked(blocker)) => return Verdict::NoAccess(blocker),
                 Err(AccessError::Setback(setback)) => return Verdict::Setback(setback),
             };
             if request.operation.is_write() && self.is_late(begun) {
-                return Verdict::Withheld;
+                return Verdict::Late;
             }
             let exchange = match self.transport.exchange(request, Key::Bearer(&token.secret)).await {
                 Ok(exchange) => exchange,
@@ -148,11 +150,11 @@ impl Observe for Client {
         match self.0.call(&self.0.dialect.read(conversation_id)).await {
             Verdict::Taken(exchange) => look_at(conversation_id, exchange.body, exchange.date),
             Verdict::Absent => Look::Absent,
-            Verdict::Barred(blocker) => Look::Barred(blocker),
+            Verdict::Barred(blocker) | Verdict::NoAccess(blocker) => Look::Barred(blocker),
             Verdict::Setback(setback) => Look::Failed(setback),
             // Neither is ever said of a read.
             Verdict::Declined(fault) => Look::Failed(Setback { fault, retry_after: None }),
-            Verdict::Withheld => Look::Failed(Setback { fault: Fault::new("withheld", "not sent"), retry_after: None }),
+            Verdict::Late => Look::Failed(Setback { fault: Fault::new("withheld", "not sent"), retry_after: None }),
         }
     }
 }
@@ -165,7 +167,8 @@ impl Act for Client {
             Verdict::Declined(fault) => Answer::Declined(fault),
             Verdict::Barred(blocker) => Answer::Barred(blocker.fault),
             Verdict::Setback(setback) => Answer::Unsettled(setback),
-            Verdict::Withheld => Answer::Withheld,
+            // An answer has no place for what is to be mended when it is not a permission. The look that follows says it.
+            Verdict::NoAccess(_) | Verdict::Late => Answer::Withheld,
             // Never said of a write.
             Verdict::Absent => Answer::Unsettled(Setback { fault: Fault::new("not.found", "not found"), retry_after: None }),
         }

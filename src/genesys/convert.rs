@@ -99,3 +99,6 @@ fn times(conversation: &wire::Conversation) -> impl Iterator<Item = Timestamp> {
 fn uuid(id: Option<&String>) -> Option<Uuid> {
     id.and_then(|id| Uuid::try_parse(id).ok())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! Where the platform API and the login service are.
 
+use std::net::IpAddr;
+
 use reqwest::Url;
 
 /// The bases of the two services' URLs. A path in a base is kept as a prefix, as gateways have it.
@@ -25,6 +27,22 @@ pub enum EndpointsError {
     Parts {
         /// `api` or `login`.
         which: &'static str,
+    },
+    /// Its host was not allowed by whoever runs the program.
+    #[error("{which}: host {host} is not allowed; add --allow-custom-endpoints {host} if the credentials may go there")]
+    NotAllowed {
+        /// `api` or `login`.
+        which: &'static str,
+        /// The host.
+        host: String,
+    },
+    /// The credentials would travel in clear text to another machine.
+    #[error("{which}: http would send the credentials in clear text to {host}; write https")]
+    ClearText {
+        /// `api` or `login`.
+        which: &'static str,
+        /// The host.
+        host: String,
     },
 }
 
@@ -56,6 +74,30 @@ impl Endpoints {
         Ok(Self { api: Base::parse("api", api)?, login: Base::parse("login", login)? })
     }
 
+    /// The same, of hosts that were allowed by name: otherwise whoever may write a connection could have its credentials sent
+    /// to a host of their choice. Plain http is for this machine only.
+    ///
+    /// # Errors
+    /// When one is no base URL, or leads where it may not.
+    pub fn allowed(api: &str, login: &str, hosts: &[String]) -> Result<Self, EndpointsError> {
+        let endpoints = Self::custom(api, login)?;
+        for (which, base) in [("api", &endpoints.api), ("login", &endpoints.login)] {
+            if !hosts.iter().any(|host| host.eq_ignore_ascii_case(&base.host)) {
+                return Err(EndpointsError::NotAllowed { which, host: base.host.clone() });
+            }
+            if !base.encrypted && !base.is_loopback() {
+                return Err(EndpointsError::ClearText { which, host: base.host.clone() });
+            }
+        }
+        Ok(endpoints)
+    }
+
+    /// Whether both are on this machine.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        self.api.is_loopback() && self.login.is_loopback()
+    }
+
     /// The hosts that requests are sent to, in lower case and without their ports; the credentials go to the login's. The API's
     /// comes first, and a host that serves both comes once.
     #[must_use]
@@ -80,6 +122,11 @@ impl Endpoints {
 }
 
 impl Base {
+    fn is_loopback(&self) -> bool {
+        let address = self.host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+        self.host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+    }
+
     fn parse(which: &'static str, text: &str) -> Result<Self, EndpointsError> {
         // Whatever is before an @ may be a password, which no error message may repeat.
         let refused = || match text.contains('@') {
@@ -128,5 +175,21 @@ mod tests {
             assert!(refused.starts_with("the api endpoint") && !refused.contains("hunter2"), "{bad}: {refused}");
         }
         assert!(!Endpoints::custom("user:hunter2@x", "https://example.com").unwrap_err().to_string().contains("hunter2"));
+    }
+
+    #[test]
+    fn only_hosts_that_were_named_are_asked_and_only_the_own_machine_in_clear_text() {
+        let allowed = |url: &str, hosts: &[&str]| {
+            let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
+            Endpoints::allowed(url, url, &hosts).map(drop).map_err(|error| error.to_string())
+        };
+        assert_eq!(allowed("https://gateway.example/genesys", &["gateway.example"]), Ok(()));
+        assert_eq!(allowed("https://gateway.example:8443", &["Gateway.Example"]), Ok(()));
+        assert_eq!(allowed("http://127.0.0.1:8085", &["127.0.0.1"]), Ok(()));
+        assert_eq!(allowed("http://[::1]:8085", &["[::1]"]), Ok(()));
+        let refused = "api: host evil.example is not allowed; add --allow-custom-endpoints evil.example if the credentials may go there";
+        assert_eq!(allowed("https://evil.example", &["gateway.example"]).unwrap_err(), refused);
+        assert!(allowed("http://gateway.example", &["gateway.example"]).unwrap_err().contains("clear text"));
+        assert!(allowed("https://127.0.0.1.evil.example", &["127.0.0.1"]).is_err());
     }
 }

@@ -76,3 +76,138 @@ fn forbidden(operation: Operation, status: u16, complaint: &Complaint) -> Fault 
     let (needs, all) = if code.contains(".any.") { ("one of ", " or ") } else { ("", ", ") };
     Fault::new(code, &format!("the OAuth client lacks {needs}{}", complaint.permissions.join(all)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a decision is called in the tables below.
+    fn word(decision: &Decision) -> &'static str {
+        match decision {
+            Decision::Taken => "taken",
+            Decision::Absent => "absent",
+            Decision::Declined(_) => "declined",
+            Decision::TokenRefused(_) => "token",
+            Decision::Barred(Blocker { kind: BlockerKind::Permission, .. }) => "permission",
+            Decision::Barred(_) => "barred",
+            Decision::Setback(_) => "setback",
+        }
+    }
+
+    fn decide(operation: Operation, status: u16, code: Option<&str>) -> Decision {
+        let complaint = Complaint { code: code.map(String::from), ..Complaint::default() };
+        judge(operation, status, &complaint, None)
+    }
+
+    /// Every status and code that the vendor documents, with the decision for a read and for a write.
+    #[test]
+    fn every_documented_status_and_code_has_its_decision() {
+        let table: [(u16, &[&str], &str, &str); 13] = [
+            (
+                400,
+                &[
+                    "bad.request",
+                    "invalid.date",
+                    "invalid.value",
+                    "invalid.query.param.value",
+                    "client.failed.request",
+                    "response.entity.too.large",
+                ],
+                "setback",
+                "declined",
+            ),
+            (
+                401,
+                &["authentication.required", "bad.credentials", "credentials.expired", "ip.not.authorized", "unauthorized"],
+                "token",
+                "token",
+            ),
+            (403, &["missing.permissions", "missing.any.permissions", "not.authorized"], "permission", "permission"),
+            (404, &["not.found"], "absent", "declined"),
+            (408, &["client.timeout"], "setback", "setback"),
+            (409, &["general.conflict", "general.resource.conflict"], "setback", "declined"),
+            (413, &["request.entity.too.large"], "setback", "declined"),
+            (415, &["unsupported.media.type"], "setback", "declined"),
+            (429, &["too.many.requests", "too.many.requests.retry.after"], "setback", "setback"),
+            (500, &["internal.server.error"], "setback", "setback"),
+            (502, &["bad.gateway"], "setback", "setback"),
+            (503, &["service.unavailable"], "setback", "setback"),
+            (504, &["request.timeout", "authentication.request.timeout"], "setback", "setback"),
+        ];
+        for (status, codes, read, write) in table {
+            for code in codes {
+                let of_read = decide(Operation::ReadConversation, status, Some(code));
+                assert_eq!(word(&of_read), read, "read {status} {code}");
+                for operation in [Operation::CloseParticipant, Operation::CloseCommunication, Operation::CloseWrapper, Operation::Teardown]
+                {
+                    let of_write = decide(operation, status, Some(code));
+                    assert_eq!(word(&of_write), write, "{operation:?} {status} {code}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_other_status_has_its_decision() {
+        for (status, read, write) in [
+            (200, "taken", "taken"),
+            (202, "taken", "taken"),
+            (204, "taken", "taken"),
+            (301, "setback", "setback"),
+            (302, "setback", "setback"),
+            (401, "token", "token"),
+            (403, "permission", "permission"),
+            (404, "setback", "setback"),
+            (405, "setback", "declined"),
+            (407, "setback", "setback"),
+            (410, "setback", "declined"),
+            (422, "setback", "declined"),
+            (425, "setback", "setback"),
+            (501, "setback", "declined"),
+            (505, "setback", "setback"),
+            (520, "setback", "setback"),
+            (599, "setback", "setback"),
+            (999, "setback", "setback"),
+        ] {
+            assert_eq!(word(&decide(Operation::ReadConversation, status, None)), read, "read {status}");
+            assert_eq!(word(&decide(Operation::CloseWrapper, status, None)), write, "write {status}");
+        }
+    }
+
+    #[test]
+    fn no_status_is_gone_or_done_but_the_documented_ones() {
+        for status in (100..1000).filter(|status| !(200..300).contains(status)) {
+            for code in [None, Some("some.code")] {
+                for operation in [Operation::ReadConversation, Operation::CloseParticipant] {
+                    let decision = decide(operation, status, code);
+                    assert_ne!(decision, Decision::Taken, "{status}");
+                    let absent = (status, code.is_some(), operation) == (404, true, Operation::ReadConversation);
+                    assert_eq!(decision == Decision::Absent, absent, "{status} {code:?} {operation:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_missing_permission_is_named_within_the_length_of_a_fault() {
+        let needed = ["conversation:participant:wrapup", "conversation:call:record", "conversation:communication:disconnect"];
+        let mut complaint = Complaint {
+            code: Some("missing.any.permissions".into()),
+            message: Some("Unable to perform the requested action. ".repeat(5)),
+            permissions: needed.map(String::from).into(),
+        };
+        let Decision::Barred(blocker) = judge(Operation::CloseParticipant, 403, &complaint, None) else { panic!("not barred") };
+        assert!(blocker.fault.message.ends_with(&needed.join(" or ")), "{}", blocker.fault.message);
+        complaint.code = Some("missing.permissions".into());
+        let Decision::Barred(blocker) = judge(Operation::CloseParticipant, 403, &complaint, None) else { panic!("not barred") };
+        assert!(blocker.fault.message.ends_with(&needed.join(", ")), "{}", blocker.fault.message);
+    }
+
+    #[test]
+    fn a_fault_has_the_services_code_and_says_what_was_attempted() {
+        let complaint = Complaint { code: Some("general.conflict".into()), message: Some("Busy.".into()), permissions: Vec::new() };
+        let told = fault(Operation::CloseWrapper, 409, &complaint);
+        assert_eq!((told.code.as_str(), told.message.as_str()), ("general.conflict", "closing the conversation: 409, Busy."));
+        assert_eq!(fault(Operation::CloseWrapper, 502, &Complaint::default()).code, "http.502");
+    }
+}

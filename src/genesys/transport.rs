@@ -111,7 +111,7 @@ impl Transport {
             }
             Err(fault) => {
                 self.counters.count(operation, Outcome::Setback);
-                debug!(operation = label, %correlation_id, code = fault.code, message = fault.message, milliseconds, "no answer");
+                debug!(operation = label, %correlation_id, code = fault.code, fault = fault.message, milliseconds, "no answer");
             }
         }
         result.map_err(|fault| Setback { fault, retry_after: None })
@@ -144,7 +144,10 @@ impl Transport {
         let good = response.status().is_success();
         let body = collect(&mut response, if good { ANSWER_LIMIT } else { ERROR_LIMIT }).await;
         let mut complaint = match &body {
-            Collected::Whole(bytes) if !good => Complaint::read(bytes, key.secret()),
+            Collected::Whole(bytes) if !good => match key {
+                Key::Bearer(token) => Complaint::of_platform(bytes, token),
+                Key::Basic(credentials) => Complaint::of_login(bytes, credentials.client_secret()),
+            },
             Collected::Whole(_) | Collected::TooLong | Collected::Broken(_) => Complaint::default(),
         };
         if response.status().is_redirection() {

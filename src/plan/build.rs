@@ -29,16 +29,19 @@ pub struct Write {
 /// Plans the next step of every session that something was learned of. `salt` is a fresh random number.
 #[must_use]
 pub fn build(order: &Order, progress: &Progress, inventory: &Inventory, now: Timestamp, salt: u64) -> Plan {
+    // A finished record stays as it is, and so does a record of somebody else's: not even time goes on in them.
+    let foreign = inventory.blocker.as_ref().is_some_and(|blocker| blocker.kind == BlockerKind::Restored);
+    if foreign || progress.is_finished() {
+        return Plan { progress: progress.clone(), writes: Vec::new(), blocker: blocker_in(inventory) };
+    }
     let mut progress = progress.admit(order);
     let (gate, stop_time) = gate::gate(order, &progress, now);
     progress.stop_time = stop_time;
-    if !progress.is_finished() {
-        match gate {
-            // A suspended order's clock stands still: it starts afresh when the order is resumed.
-            Gate::Held { .. } => progress.start_time = None,
-            Gate::Open | Gate::Draining { .. } | Gate::Shut { .. } => {
-                progress.start_time.get_or_insert(now);
-            }
+    match gate {
+        // A suspended order's clock stands still: it starts afresh when the order is resumed.
+        Gate::Held { .. } => progress.start_time = None,
+        Gate::Open | Gate::Draining { .. } | Gate::Shut { .. } => {
+            progress.start_time.get_or_insert(now);
         }
     }
     let mut plan = Plan { progress: Progress::default(), writes: Vec::new(), blocker: blocker_in(inventory) };
@@ -51,8 +54,7 @@ pub fn build(order: &Order, progress: &Progress, inventory: &Inventory, now: Tim
     }
     plan.progress.start_time = progress.start_time;
     plan.progress.stop_time = progress.stop_time;
-    plan.progress.completion_time = progress.completion_time;
-    if plan.progress.completion_time.is_none() && plan.progress.sessions.iter().all(|session| session.state.is_final()) {
+    if plan.progress.sessions.iter().all(|session| session.state.is_final()) {
         plan.progress.completion_time = Some(now);
     }
     plan
@@ -79,22 +81,27 @@ fn advance(
     (session, effect)
 }
 
-/// What was learned of one conversation, in the order in which it counts. There is always something: time.
+/// What was learned of one conversation, in the order in which it counts. Where no look tells more, time counts too, and
+/// last: nothing is given up for the time before what was learned is heard.
 fn inputs(inventory: &Inventory, id: Uuid) -> Vec<Input> {
     let answers = inventory.answers.iter().filter(|(of, _)| *of == id).map(|(_, answer)| Input::Answered(answer.clone()));
     let events = inventory.events.iter().filter(|(of, _)| *of == id).map(|(_, event)| Input::Event(event.clone()));
-    let looks = inventory.looks.iter().filter(|(of, _)| *of == id).map(|(_, look)| match look {
-        Look::Seen(reading) => Input::Read(reading.clone()),
+    let looks = inventory.looks.iter().filter(|(of, _, _)| *of == id).map(|(_, asked, look)| match look {
+        Look::Seen(reading) => Input::Read { reading: reading.clone(), asked: *asked },
         Look::Absent => Input::Absent,
         Look::Failed(setback) => Input::ReadFailed(setback.clone()),
         Look::Barred(blocker) => Input::ReadFailed(Setback { fault: blocker.fault.clone(), retry_after: None }),
     });
-    std::iter::once(Input::Time).chain(answers).chain(events).chain(looks).collect()
+    let mut inputs: Vec<Input> = looks.collect();
+    if inputs.is_empty() {
+        inputs.push(Input::Time);
+    }
+    answers.chain(events).chain(inputs).collect()
 }
 
 /// The first thing that a person has to mend.
 fn blocker_in(inventory: &Inventory) -> Option<Blocker> {
-    let barred_looks = inventory.looks.iter().filter_map(|(_, look)| match look {
+    let barred_looks = inventory.looks.iter().filter_map(|(_, _, look)| match look {
         Look::Barred(blocker) => Some(blocker.clone()),
         Look::Seen(_) | Look::Absent | Look::Failed(_) => None,
     });

@@ -13,6 +13,9 @@ mod render;
 mod select;
 mod waiting;
 
+#[cfg(test)]
+mod tests;
+
 pub use build::{Plan, Write, build};
 pub use gate::DRAIN;
 pub use inventory::{Blocker, BlockerKind, Inventory, Look};

@@ -10,6 +10,9 @@ use crate::termination::{Events, Gate, Session, State};
 /// many as `parallelism`.
 #[must_use]
 pub fn due(order: &Order, progress: &Progress, now: Timestamp) -> Vec<Uuid> {
+    if progress.is_finished() {
+        return Vec::new();
+    }
     let progress = progress.admit(order);
     let (gate, _) = gate::gate(order, &progress, now);
     admitted(order, &progress, gate, now)
@@ -33,7 +36,8 @@ pub(super) fn admitted<'a>(order: &Order, progress: &'a Progress, gate: Gate, no
     sessions.iter().filter(under_way).filter(goes_on).chain(sessions.iter().filter(starts)).take(order.parallelism.max(1))
 }
 
-/// Whether a read is what a due session needs. The settle window closes by time alone while events flow.
+/// Whether a read is what a due session needs. While events flow the settle window closes by time alone, unless one of them
+/// told of a guest.
 fn wants_look(order: &Order, session: &Session) -> bool {
-    session.state != State::Settling || order.events == Events::Absent
+    session.state != State::Settling || order.events == Events::Absent || session.heard_time.is_some()
 }

@@ -27,6 +27,8 @@ pub fn outlook(order: &Order, progress: &Progress, now: Timestamp) -> Outlook {
     let sessions = select::admitted(order, &progress, gate, now).map(|session| session.next_attempt_time.unwrap_or(now)).min();
     let turn = match gate {
         Gate::Open => gate::deadline(order, &progress),
+        // What is to be given up is given up when the stop is recorded.
+        Gate::Draining { .. } if progress.stop_time.is_none() => Some(now),
         Gate::Draining { until, .. } => Some(until),
         Gate::Held { .. } => None,
         Gate::Shut { .. } => Some(now),

@@ -52,6 +52,9 @@ pub struct Session {
     /// When the legs were frozen, by the service's clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frozen_time: Option<Timestamp>,
+    /// When an event last told of a guest who connected, by our clock. Kept until a read must have shown her.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heard_time: Option<Timestamp>,
     /// What confirmed that the last guest leg closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed_by: Option<Source>,
@@ -154,4 +157,47 @@ impl Session {
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
 fn is_zero(count: &i32) -> bool {
     *count == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::termination::golden::sample;
+
+    fn json(session: &Session) -> String {
+        serde_json::to_string(session).unwrap()
+    }
+
+    /// The longest record that there can be of a session that is not final.
+    fn largest(legs: usize) -> Session {
+        let mut session = sample(State::WrapperCloseRequested);
+        let time = "2026-11-22T22:45:00.123456789Z".parse().unwrap();
+        session.legs = vec![Leg { connected_time: time, ..session.legs[0].clone() }; legs];
+        (session.attempts, session.failures, session.reconnects) = (99, 99_999, 99);
+        session.since = Some(time);
+        session.next_attempt_time = Some(time);
+        session.frozen_time = Some(time);
+        session.heard_time = Some(time);
+        session.guest_closed_time = Some(time);
+        session.ended_time = Some(time);
+        session.confirmed_by = Some(Source::Notification);
+        session.guest_close_correlation_id = Some("x".repeat(36));
+        session.wrapper_close_correlation_id = Some("x".repeat(36));
+        session.last_error = Some(Fault::new(&"c".repeat(500), &"m".repeat(500)));
+        session
+    }
+
+    #[test]
+    fn a_record_is_bounded() {
+        let ended = |legs| Session {
+            state: State::GuestCloseRefused,
+            reason: Some(Reason::UntargetedGuestLegLive),
+            next_attempt_time: None,
+            heard_time: None,
+            ..largest(legs)
+        };
+        let sizes = [1, MAX_LEGS].map(|legs| json(&largest(legs)).len().max(json(&ended(legs)).len()));
+        println!("largest record: {} bytes with one leg, {} with {MAX_LEGS}", sizes[0], sizes[1]);
+        assert!(sizes[0] <= 1024 && sizes[1] <= 1600, "{sizes:?}");
+    }
 }

@@ -26,6 +26,7 @@ use kube::ResourceExt;
 
 use super::{Exit, Failure};
 use crate::crd::{GenesysConnection, WebchatTermination};
+use crate::plan::Order;
 use document::{Found, Resource};
 pub(crate) use document::{Origin, said};
 use secret::{Login, SecretManifest};
@@ -46,11 +47,17 @@ pub(crate) struct Files {
 /// A termination with everything that it takes to carry it out.
 #[derive(Clone, Debug)]
 pub(crate) struct Assignment {
-    /// Where the termination stands.
-    pub(crate) origin: Origin,
     pub(crate) termination: WebchatTermination,
     pub(crate) connection: GenesysConnection,
     pub(crate) login: Login,
+}
+
+impl Assignment {
+    /// The order of the termination as it is recorded: a suspended connection suspends whatever names it.
+    pub(crate) fn order_of(&self, recorded: &WebchatTermination) -> Order {
+        let order = recorded.order();
+        Order { suspended: order.suspended || self.connection.spec.suspend, ..order }
+    }
 }
 
 /// What the files hold.
@@ -83,13 +90,16 @@ fn assemble(sources: &[Source], named: &str, login: Option<Login>, allowed: &[St
     for source in sources {
         document::read(source, &mut found)?;
     }
-    let Found { resources, notes } = found;
+    let Found { resources, mut notes } = found;
     let mut sorted = Sorted::default();
     for resource in resources {
         sorted.add(resource)?;
     }
     if sorted.terminations.is_empty() {
         return Err(Failure::new(Exit::Usage, named, "no WebchatTermination in it; write one, deploy/examples/incident.yaml shows how"));
+    }
+    if login.is_some() && !sorted.secrets.is_empty() {
+        notes.push("the credentials are those of WCT_CLIENT_ID and WCT_CLIENT_SECRET, no Secret is used".to_owned());
     }
     let assigned = sorted.terminations.iter().map(|(origin, termination)| {
         let connection = sorted.connection_of(origin, termination)?;
@@ -98,7 +108,7 @@ fn assemble(sources: &[Source], named: &str, login: Option<Login>, allowed: &[St
             Some(login) => login.clone(),
             None => sorted.login_of(connection)?,
         };
-        Ok(Assignment { origin: origin.clone(), termination: termination.clone(), connection: connection.1.clone(), login })
+        Ok(Assignment { termination: termination.clone(), connection: connection.1.clone(), login })
     });
     Ok(Manifests { assignments: assigned.collect::<Result<_, Failure>>()?, notes })
 }

@@ -36,11 +36,6 @@ impl LockedFile {
         Ok(Self { path, _lock: lock })
     }
 
-    /// Where it is.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// What is in it; none if it does not exist.
     pub(crate) fn read(&self) -> Result<Option<Vec<u8>>, StateError> {
         read(&self.path)

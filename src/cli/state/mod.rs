@@ -20,11 +20,26 @@ mod tests;
 use std::fmt;
 use std::path::Path;
 
+use super::manifest::Assignment;
 use super::{Exit, Failure};
-pub(crate) use document::{Document, identify};
-pub(crate) use locked::LockedFile;
-pub(crate) use path::default_path;
+use crate::clock;
+pub(crate) use document::Document;
+use locked::LockedFile;
+pub(crate) use path::StatePath;
 pub(crate) use store::Recorder;
+
+/// What an apply would go on with: what the state file holds, or what a first apply begins with. Nothing is written.
+pub(crate) fn resumed(path: &Path, assignment: &Assignment) -> Result<Document, Failure> {
+    let found = locked::read(path).and_then(|found| document_of(found.as_deref(), assignment));
+    found.map_err(|error| error.at(path))
+}
+
+fn document_of(found: Option<&[u8]>, assignment: &Assignment) -> Result<Document, StateError> {
+    match found {
+        None => Ok(Document::begin(&assignment.termination, &assignment.connection, clock::now())),
+        Some(bytes) => Document::parse(bytes)?.resume(&assignment.termination, &assignment.connection),
+    }
+}
 
 /// Why a state file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +62,8 @@ pub(crate) enum StateError {
     Conflict,
     #[error("somebody deleted the file meanwhile; nothing more was sent: run the same command again")]
     Gone,
+    #[error("{0}")]
+    Unavailable(String),
 }
 
 impl StateError {

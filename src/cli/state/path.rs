@@ -3,12 +3,51 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use kube::ResourceExt;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::cli::manifest::Assignment;
+use crate::cli::{Exit, Failure};
+
+/// Which state file is used.
+#[derive(Debug, clap::Args)]
+pub(crate) struct StatePath {
+    /// The state file: what is recorded before it is sent. By default its path follows from organization, namespace and name,
+    /// below $XDG_STATE_HOME/webchat-terminator
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+}
+
+impl StatePath {
+    /// One file is the state of one termination.
+    pub(crate) fn suits(&self, terminations: usize) -> Result<(), Failure> {
+        match &self.state {
+            Some(path) if terminations > 1 => {
+                let said =
+                    format!("{terminations} WebchatTerminations cannot share a state file; apply them one by one, or without --state");
+                Err(Failure::new(Exit::Usage, format_args!("--state {}", path.display()), said))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// The state file of a termination.
+    pub(crate) fn of(&self, assignment: &Assignment) -> Result<PathBuf, Failure> {
+        if let Some(path) = &self.state {
+            return Ok(path.clone());
+        }
+        let (termination, organization) = (&assignment.termination, assignment.connection.spec.organization_id);
+        let path = default_path(organization, &termination.namespace().unwrap_or_default(), &termination.name_any());
+        path.ok_or_else(|| {
+            Failure::new(Exit::Usage, "state file", "no folder for it is known; set XDG_STATE_HOME or HOME, or name a file with --state")
+        })
+    }
+}
+
 /// The default path of a termination's state: it follows from whose sessions are ended and from the termination's name, so
 /// that the same command finds it again. None where there is no folder for such files.
-pub(crate) fn default_path(organization: Uuid, namespace: &str, name: &str) -> Option<PathBuf> {
+fn default_path(organization: Uuid, namespace: &str, name: &str) -> Option<PathBuf> {
     default_path_in(folder(|name| std::env::var_os(name).map(PathBuf::from))?, organization, namespace, name)
 }
 

@@ -48,6 +48,9 @@ impl Machine<'_> {
         if !self.session.state.is_requested() && self.session.state != State::GuestLegLive {
             self.session.failures = 0;
         }
+        if self.unseen_until().is_none() {
+            self.session.heard_time = None;
+        }
         if reading.ended() {
             return self.read_as_ended();
         }
@@ -77,7 +80,9 @@ impl Machine<'_> {
         if self.session.state != State::Settling {
             self.enter(State::Settling);
         }
-        if self.waited(self.policy.settle) {
+        if let Some(until) = self.unseen_until() {
+            self.session.next_attempt_time = Some(until);
+        } else if self.waited(self.policy.settle) {
             self.finish(State::Ended, None);
         } else {
             let rest = self.policy.settle.saturating_sub(self.waiting());
@@ -208,8 +213,13 @@ impl Machine<'_> {
         }
     }
 
-    /// Every frozen leg is closed, nobody stands in the way, and this read, which shows it, is fresh.
+    /// Every frozen leg is closed, nobody stands in the way, and this read, which shows it, is fresh, unless an event told of
+    /// a guest whom it need not show yet.
     fn wrapper_is_live(&mut self) {
+        if let Some(until) = self.unseen_until() {
+            self.session.next_attempt_time = Some(until);
+            return;
+        }
         match self.session.state {
             State::WrapperCloseRequested | State::WrapperCloseDeclined if !self.waited(backoff::VISIBILITY) => {
                 self.look_within(backoff::VISIBILITY);

@@ -1,6 +1,6 @@
 //! The machine's moves: entering states, asking for writes, waiting, giving up.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::super::{Address, Effect, Events, Fault, Gate, Reading, Reason, Setback, Source, State, Teardown, backoff};
@@ -16,12 +16,13 @@ impl Machine<'_> {
         self.enter(state);
         self.session.reason = reason;
         self.session.next_attempt_time = None;
+        self.session.heard_time = None;
         self.effect = None;
     }
 
-    /// How long the present state has lasted.
+    /// How long the present state had lasted by the time of what is learned.
     pub(super) fn waiting(&self) -> SignedDuration {
-        self.session.since.map_or(SignedDuration::ZERO, |since| self.now.duration_since(since))
+        self.session.since.map_or(SignedDuration::ZERO, |since| self.as_of.duration_since(since).max(SignedDuration::ZERO))
     }
 
     pub(super) fn waited(&self, limit: SignedDuration) -> bool {
@@ -30,6 +31,12 @@ impl Machine<'_> {
 
     pub(super) fn look_now(&mut self) {
         self.session.next_attempt_time = Some(self.now);
+    }
+
+    /// When a read must show the guest of whom an event told, if what is learned is older than that.
+    pub(super) fn unseen_until(&self) -> Option<Timestamp> {
+        let shown = self.session.heard_time.map(|heard| heard.saturating_add(backoff::VISIBILITY).unwrap_or(heard));
+        shown.filter(|shown| self.as_of < *shown).map(|shown| shown.max(self.now))
     }
 
     /// Looks again ever more rarely; with events flowing only when the wait is over.

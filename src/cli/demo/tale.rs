@@ -1,0 +1,131 @@
+//! The demo as a tale: who was there, what happened step by step, what the other side saw, and why the order matters.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use owo_colors::OwoColorize;
+
+use super::super::show::{Step, Tone};
+use super::Happened;
+use crate::simulator::world::{ConversationSpec, Operation, Witness, WorldSpec};
+use crate::termination::Session;
+
+/// What is said before anything happens.
+pub(super) fn opening() -> String {
+    format!(
+        "{}\n\
+         Nine web messaging sessions must end, from the back end. In this process runs a simulated Genesys Cloud with their guests;\n\
+         the manifest is deploy/examples/incident.yaml. Nothing leaves this machine.\n\n\
+         {}\n\
+         A conversation is a wrapper around legs: the guest's, a bot's, a queue's, an agent's. Close the wrapper first, and the guest's\n\
+         widget still believes that it is connected: a ghost, and the next thing it writes brings the conversation back. So, for each:\n\n  \
+         {}\n",
+        "An incident".bold(),
+        "Why the order matters".bold(),
+        "guest leg is there → close it → wait until a read confirms it → close the conversation → read that it ended".cyan(),
+    )
+}
+
+/// The tale of what happened.
+pub(super) struct Tale<'a> {
+    world: &'a WorldSpec,
+    happened: &'a Happened,
+}
+
+impl<'a> Tale<'a> {
+    pub(super) fn of(world: &'a WorldSpec, happened: &'a Happened) -> Self {
+        Self { world, happened }
+    }
+
+    pub(super) fn text(&self) -> String {
+        let mut text = String::new();
+        for session in &self.happened.sessions {
+            self.session(&mut text, session);
+        }
+        self.witness(&mut text, &self.happened.witness);
+        self.ending(&mut text);
+        text
+    }
+
+    fn session(&self, text: &mut String, session: &Session) {
+        let id = session.conversation_id;
+        let conversation = self.world.conversations.iter().find(|conversation| conversation.id == id);
+        let story = conversation.map_or("", |conversation| conversation.story.as_str());
+        let guests = conversation.map(guests).unwrap_or_default();
+        let state = Tone::of(session.state).paint(&format!("{:?}", session.state));
+        let _infallible = writeln!(text, "\n{}  {}  {state}\n  {}", id.bold(), guests.bold(), story.italic());
+        let told = self.happened.steps.iter().filter(|step| step.conversation_id == id);
+        let told = told.map(|step| (step.at, format!("{} {}", mark(step), step.tone.paint(&step.text))));
+        // What only the service knows at that moment: there accepted and ended are two things.
+        let effects = self.happened.witness.writes_to(id).filter(|write| write.effective());
+        let unseen = effects.filter_map(|write| write.effect_time.map(|at| (at, write.ended.len())));
+        let unseen = unseen.map(|(at, legs)| (at, "~ in the service, unseen by us as yet: ".to_owned() + &legs_end(legs)));
+        let mut lines: Vec<(Timestamp, String)> = told.chain(unseen.map(|(at, line)| (at, line.dimmed().to_string()))).collect();
+        lines.sort_by_key(|(at, _)| *at);
+        for (at, line) in lines {
+            let _infallible = writeln!(text, "  {}  {line}", self.clock(at).dimmed());
+        }
+    }
+
+    fn clock(&self, at: Timestamp) -> String {
+        let passed = at.duration_since(self.happened.begun).as_millis().max(0);
+        format!("{:>2}.{:03} s", passed / 1000, passed % 1000)
+    }
+
+    fn witness(&self, text: &mut String, witness: &Witness) {
+        let calls: u64 = witness.calls.values().sum();
+        let reads = witness.calls_of(Operation::GetConversation) + witness.calls_of(Operation::GetConversationsMessage);
+        let closes: u64 = witness.effective_closes.iter().map(|close| close.count).sum();
+        let guests = witness.effective_closes.iter().filter(|close| close.guest).count();
+        let twice = witness.effective_closes.iter().filter(|close| close.count > 1).count();
+        let _infallible = writeln!(text, "\n{}", "What the other side saw (the simulator's witness)".bold());
+        let mut row = |number: u64, is_good: bool, said: &str| {
+            let number = format!("{number:>5}");
+            let tone = if is_good { Tone::Good } else { Tone::Bad };
+            let _infallible = writeln!(text, "  {}  {said}", tone.paint(&number));
+        };
+        row(calls, true, &format!("calls in all: {reads} reads of conversations, {} writes, the rest to log in", witness.writes.len()));
+        row(closes, true, &format!("closes that ended something that was live: {guests} of a guest's leg, the others of what was left"));
+        row(twice as u64, twice == 0, "legs that were closed twice");
+        row(witness.repeated_closes, witness.repeated_closes == 0, "closes that were sent again after an accepted one, in vain");
+        row(
+            witness.out_of_order,
+            witness.out_of_order == 0,
+            "conversations closed while their guest was still live: out of order, a ghost each",
+        );
+        row(witness.after_finished, witness.after_finished == 0, "writes after the end");
+        row(witness.teardowns, witness.teardowns == 0, "teardowns by force");
+    }
+
+    fn ending(&self, text: &mut String) {
+        let took = self.happened.ended.duration_since(self.happened.begun).as_secs_f64();
+        let _infallible = writeln!(
+            text,
+            "\n{} sessions in {took:.1} s. Every write was recorded before it was sent: kill the process at any point, and the next one\n\
+             looks first and goes on at the right step. To try it yourself:\n\n  \
+             wct simulate                      serves this same world, to be looked at and worked on\n  \
+             wct plan  -f incident.yaml        says what would happen, and cannot write\n  \
+             wct apply -f incident.yaml        does it; the same file works with kubectl apply and wct controller",
+            self.happened.sessions.len()
+        );
+    }
+}
+
+/// Who the guests are, by name.
+fn guests(conversation: &ConversationSpec) -> String {
+    let guests = conversation.participants.iter().filter(|participant| participant.purpose.is_guest());
+    guests.map(|guest| guest.name.as_str()).collect::<Vec<_>>().join(" and ")
+}
+
+fn mark(step: &Step) -> String {
+    step.tone.paint(match step.tone {
+        Tone::Good => "✔",
+        Tone::Plain => "·",
+        Tone::Trouble => "!",
+        Tone::Bad => "✘",
+    })
+}
+
+fn legs_end(legs: usize) -> String {
+    if legs == 1 { "a leg ends".to_owned() } else { format!("{legs} legs end") }
+}

@@ -1,0 +1,133 @@
+//! `wct plan`: what would happen to each session, and why. It is handed nothing that can write.
+
+use kube::ResourceExt;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::manifest::{Assignment, Files};
+use super::output::{self, Format};
+use super::show::{Intent, intents, intents_table};
+use super::state::{StatePath, resumed};
+use super::stop::Stop;
+use super::{Exit, Failure, connect, runtime};
+use crate::clock::SystemClock;
+use crate::crd::progress_of;
+use crate::engine::{self, Observe};
+use crate::plan::{Blocker, Inventory, Order};
+
+/// Show what would happen to each session and why; changes nothing
+#[derive(Debug, clap::Args)]
+pub(crate) struct Plan {
+    #[command(flatten)]
+    files: Files,
+
+    #[command(flatten)]
+    state: StatePath,
+
+    /// How the plan is printed
+    #[arg(short, long, value_name = "FORMAT", default_value = "table")]
+    output: Format,
+}
+
+/// The plans of all terminations, for programs.
+#[derive(Debug, Serialize)]
+struct Plans {
+    terminations: Vec<Planned>,
+}
+
+/// The plan of one termination.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Planned {
+    namespace: String,
+    name: String,
+    organization_id: Uuid,
+    sessions: Vec<Intent>,
+    #[serde(skip)]
+    blocker: Option<Blocker>,
+}
+
+impl Plan {
+    pub(super) fn run(self) -> Result<Exit, Failure> {
+        let manifests = self.files.load()?;
+        manifests.notes.iter().for_each(|note| output::say(note));
+        self.state.suits(manifests.assignments.len())?;
+        let runtime = runtime()?;
+        let done = runtime.block_on(async {
+            let stop = Stop::on_signals()?;
+            tokio::select! {
+                done = self.plan_all(&manifests.assignments) => done,
+                () = stop.asked(1) => Ok(Exit::Interrupted),
+            }
+        });
+        runtime.shutdown_background();
+        done
+    }
+
+    async fn plan_all(&self, assignments: &[Assignment]) -> Result<Exit, Failure> {
+        let mut exit = Exit::Succeeded;
+        let mut plans = Plans { terminations: Vec::new() };
+        for assignment in assignments {
+            let path = self.state.of(assignment)?;
+            let document = resumed(&path, assignment)?;
+            let order = assignment.order_of(&document.termination);
+            let client = connect::client(assignment)?;
+            let known = connect::check(&client).await;
+            let progress = progress_of(&document.termination.status.unwrap_or_default());
+            let planned = plan(assignment, order, progress, known, &client).await;
+            exit = exit.worse(report(assignment, &planned));
+            plans.terminations.push(planned);
+        }
+        let text = match self.output {
+            Format::Table => plans.terminations.iter().map(table).collect::<Vec<_>>().join("\n"),
+            Format::Json | Format::Yaml => output::render(&plans, self.output)?,
+        };
+        output::print(&text)?;
+        Ok(exit)
+    }
+}
+
+/// Looks at every session and plans. The observer can do nothing else.
+async fn plan<O: Observe>(
+    assignment: &Assignment,
+    order: Order,
+    mut progress: crate::plan::Progress,
+    known: Inventory,
+    observer: &O,
+) -> Planned {
+    // All at once, and now: a plan starts nothing that would have to be spread out.
+    let order = Order { parallelism: order.targets.len(), ..order };
+    progress.sessions.iter_mut().filter(|session| !session.state.is_final()).for_each(|session| session.next_attempt_time = None);
+    let plan = engine::preview(&order, &progress, known, observer, &SystemClock).await;
+    Planned {
+        namespace: assignment.termination.namespace().unwrap_or_default(),
+        name: assignment.termination.name_any(),
+        organization_id: assignment.connection.spec.organization_id,
+        sessions: intents(&order, &plan),
+        blocker: plan.blocker,
+    }
+}
+
+fn table(planned: &Planned) -> String {
+    use owo_colors::OwoColorize;
+    let name = format!("{}/{}", planned.namespace, planned.name);
+    format!("{} (nothing was changed)\n{}", name.bold(), intents_table(&planned.sessions))
+}
+
+/// Says what stands in the way, and how the command is to exit for it.
+fn report(assignment: &Assignment, planned: &Planned) -> Exit {
+    let Planned { namespace, name, sessions, blocker, .. } = planned;
+    if let Some(blocker) = blocker {
+        return output::fail(&connect::blocked(assignment, blocker));
+    }
+    let unknown = sessions.iter().filter(|intent| intent.is_unknown()).count();
+    if unknown > 0 {
+        let said = format!("{unknown} of {} sessions could not be read; plan again later", sessions.len());
+        return output::fail(&Failure::new(Exit::Blocked, format_args!("{namespace}/{name}"), said));
+    }
+    let mut exit = Exit::Succeeded;
+    for (conversation, why) in sessions.iter().filter_map(Intent::failure) {
+        exit = output::fail(&Failure::new(Exit::NotAllEnded, format_args!("{namespace}/{name}: conversation {conversation}"), why));
+    }
+    exit
+}

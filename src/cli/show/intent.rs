@@ -1,0 +1,164 @@
+//! What a plan would do to each session, and why.
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::Tone;
+use super::table::{rendered, table};
+use crate::plan::{NotFoundPolicy, Order, Plan};
+use crate::termination::{Effect, Reason, Session, State};
+
+/// What would happen to one session next, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Intent {
+    conversation_id: Uuid,
+    action: Action,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    participant_id: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    communication_id: Option<Uuid>,
+    /// How many live guest legs are to be closed.
+    guest_legs: usize,
+    why: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<Reason>,
+}
+
+/// What would happen next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) enum Action {
+    /// The guest's leg is closed; when that is confirmed, the conversation.
+    CloseGuestLeg,
+    /// The conversation is closed.
+    CloseConversation,
+    /// The conversation is torn down by force.
+    TearDown,
+    /// Something is awaited.
+    Wait,
+    /// Nothing, and it is all right.
+    Nothing,
+    /// Nothing, and the session counts as not ended.
+    Fail,
+    /// It cannot be told: the session could not be read.
+    Unknown,
+}
+
+impl Action {
+    fn name(self) -> &'static str {
+        match self {
+            Self::CloseGuestLeg => "close guest leg",
+            Self::CloseConversation => "close conversation",
+            Self::TearDown => "tear down",
+            Self::Wait => "wait",
+            Self::Nothing => "nothing",
+            Self::Fail => "fail",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    fn tone(self) -> Tone {
+        match self {
+            Self::CloseGuestLeg | Self::CloseConversation | Self::TearDown => Tone::Plain,
+            Self::Nothing => Tone::Good,
+            Self::Wait | Self::Unknown => Tone::Trouble,
+            Self::Fail => Tone::Bad,
+        }
+    }
+}
+
+impl Intent {
+    /// Whether the session could not be read.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.action == Action::Unknown
+    }
+
+    /// Why the session would count as not ended, if it would.
+    pub(crate) fn failure(&self) -> Option<(Uuid, &str)> {
+        (self.action == Action::Fail).then_some((self.conversation_id, &self.why))
+    }
+}
+
+/// What a plan would do, session by session.
+pub(crate) fn intents(order: &Order, plan: &Plan) -> Vec<Intent> {
+    let intent = |session: &Session| {
+        let write = plan.writes.iter().find(|write| write.conversation_id == session.conversation_id);
+        let (action, why) = match write {
+            Some(write) => requested(&write.effect, session),
+            None => (idle(order, session), reason_to_idle(order, session)),
+        };
+        let ids = write.and_then(|write| match write.effect {
+            Effect::CloseGuestLeg { participant_id, communication_id, .. } => Some((participant_id, communication_id)),
+            Effect::CloseWrapper | Effect::Teardown => None,
+        });
+        Intent {
+            conversation_id: session.conversation_id,
+            action,
+            participant_id: ids.map(|(participant, _)| participant),
+            communication_id: ids.map(|(_, communication)| communication),
+            guest_legs: session.legs.iter().filter(|leg| !leg.closed).count(),
+            why,
+            reason: session.reason,
+        }
+    };
+    plan.progress.sessions.iter().map(intent).collect()
+}
+
+fn requested(effect: &Effect, session: &Session) -> (Action, String) {
+    match effect {
+        Effect::CloseGuestLeg { participant_id, .. } => {
+            let open = session.legs.iter().filter(|leg| !leg.closed).count();
+            let guests = if open == 1 { "a guest is live".to_owned() } else { format!("{open} guests are live, one after the other") };
+            (Action::CloseGuestLeg, format!("{guests} (participant {participant_id}); the conversation follows when that is confirmed"))
+        }
+        Effect::CloseWrapper => (Action::CloseConversation, "no guest leg is live, and the conversation is".to_owned()),
+        Effect::Teardown => (Action::TearDown, "the ordinary way is used up".to_owned()),
+    }
+}
+
+fn idle(order: &Order, session: &Session) -> Action {
+    match session.state {
+        State::Pending if session.failures > 0 => Action::Unknown,
+        State::Pending
+        | State::GuestLegLive
+        | State::GuestCloseRequested
+        | State::GuestCloseAccepted
+        | State::GuestCloseDeclined
+        | State::GuestLegClosed
+        | State::WrapperCloseRequested
+        | State::WrapperCloseAccepted
+        | State::WrapperCloseDeclined
+        | State::TeardownRequested
+        | State::TeardownAccepted
+        | State::Settling => Action::Wait,
+        State::NotFound if order.not_found == NotFoundPolicy::Fail => Action::Fail,
+        State::Ended | State::AlreadyEnded | State::NotFound => Action::Nothing,
+        State::Stopped | State::HalfClosed | State::GuestCloseRefused | State::Failed => Action::Fail,
+    }
+}
+
+fn reason_to_idle(order: &Order, session: &Session) -> String {
+    match (session.state, session.reason) {
+        (State::Failed | State::Stopped, Some(reason)) => reason.to_string(),
+        (State::NotFound, _) if order.not_found == NotFoundPolicy::Fail => {
+            "no such conversation, which counts as a failure: check the id, or set notFoundPolicy: Succeed".to_owned()
+        }
+        (State::Pending, _) => match &session.last_error {
+            Some(fault) => fault.message.clone(),
+            None if order.suspended => "suspended".to_owned(),
+            None => "not started yet".to_owned(),
+        },
+        (state, Some(reason)) => format!("{state}: {reason}"),
+        (state, None) => state.to_string(),
+    }
+}
+
+/// The intents as a table.
+pub(crate) fn intents_table(intents: &[Intent]) -> String {
+    let mut table = table(&["conversation", "next", "why"]);
+    for Intent { conversation_id, action, why, .. } in intents {
+        table.add_row([conversation_id.to_string(), action.name().to_owned(), why.clone()]);
+    }
+    let words: Vec<_> = intents.iter().map(|intent| (intent.action.name().to_owned(), intent.action.tone())).collect();
+    rendered(&table, &words)
+}

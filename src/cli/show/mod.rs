@@ -1,0 +1,20 @@
+//! Plans, sessions and steps for people.
+//!
+//! | file       | what it is |
+//! |------------|------------|
+//! | `steps`    | what a round changed, in words |
+//! | `intent`   | what a plan would do to each session, and why |
+//! | `sessions` | how each session stands |
+//! | `table`    | how a table looks |
+//! | `live`     | bars on a terminal, lines elsewhere, while it happens |
+
+mod intent;
+mod live;
+mod sessions;
+mod steps;
+mod table;
+
+pub(super) use intent::{Intent, intents, intents_table};
+pub(super) use live::{Live, live};
+pub(super) use sessions::{headline, sessions_table};
+pub(super) use steps::{Step, Tone, steps};

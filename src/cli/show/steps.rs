@@ -1,0 +1,267 @@
+//! What a round changed, in words: one step after the other, as a person would tell it.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::plan::Progress;
+use crate::termination::{Session, Source, State};
+
+/// One thing that happened to a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Step {
+    pub(crate) conversation_id: Uuid,
+    /// When it was recorded.
+    pub(crate) at: Timestamp,
+    pub(crate) tone: Tone,
+    pub(crate) text: String,
+}
+
+/// What a person is to feel about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// It goes its way.
+    Plain,
+    /// Something is proven, or done.
+    Good,
+    /// A set-back that is being overcome.
+    Trouble,
+    /// It went wrong.
+    Bad,
+}
+
+impl Tone {
+    /// How it feels to stand there.
+    pub(crate) fn of(state: State) -> Self {
+        match state {
+            State::Ended | State::AlreadyEnded => Self::Good,
+            State::NotFound | State::Stopped => Self::Trouble,
+            State::HalfClosed | State::GuestCloseRefused | State::Failed => Self::Bad,
+            State::Pending
+            | State::GuestLegLive
+            | State::GuestCloseRequested
+            | State::GuestCloseAccepted
+            | State::GuestCloseDeclined
+            | State::GuestLegClosed
+            | State::WrapperCloseRequested
+            | State::WrapperCloseAccepted
+            | State::WrapperCloseDeclined
+            | State::TeardownRequested
+            | State::TeardownAccepted
+            | State::Settling => Self::Plain,
+        }
+    }
+
+    /// Paints a text.
+    pub(crate) fn paint(self, text: &str) -> String {
+        use owo_colors::OwoColorize;
+        match self {
+            Self::Plain => text.to_owned(),
+            Self::Good => text.green().to_string(),
+            Self::Trouble => text.yellow().to_string(),
+            Self::Bad => text.red().to_string(),
+        }
+    }
+}
+
+/// What lies between two progresses, session by session.
+pub(crate) fn steps(before: &Progress, after: &Progress, now: Timestamp) -> Vec<Step> {
+    let mut told = Vec::new();
+    for session in &after.sessions {
+        let unknown = Session::pending(session.conversation_id);
+        let known = before.sessions.iter().find(|known| known.conversation_id == session.conversation_id).unwrap_or(&unknown);
+        let entered = (known.state, known.since) != (session.state, session.since);
+        // A state is entered before what follows from it is sent.
+        let at = session.since.filter(|_| entered).unwrap_or(now);
+        let mut teller = Teller { before: known, after: session, entered, at, steps: Vec::new() };
+        teller.tell();
+        told.append(&mut teller.steps);
+    }
+    told
+}
+
+struct Teller<'a> {
+    before: &'a Session,
+    after: &'a Session,
+    entered: bool,
+    at: Timestamp,
+    steps: Vec<Step>,
+}
+
+impl Teller<'_> {
+    /// In the order in which a round takes things up: answers, what was read, what is asked for next, the end.
+    fn tell(&mut self) {
+        self.answers();
+        self.readings();
+        if self.entered {
+            self.request();
+            self.end();
+        }
+    }
+
+    fn say(&mut self, tone: Tone, text: impl Into<String>) {
+        self.steps.push(Step { conversation_id: self.after.conversation_id, at: self.at, tone, text: text.into() });
+    }
+
+    fn answers(&mut self) {
+        let (before, after) = (self.before, self.after);
+        let accepted = |whose: &str, id: &str| format!("{whose} close accepted, which proves nothing yet (correlation {id})");
+        if let Some(id) = after.guest_close_correlation_id.as_deref().filter(|id| before.guest_close_correlation_id.as_deref() != Some(id))
+        {
+            self.say(Tone::Plain, accepted("guest", id));
+        }
+        if let Some(id) =
+            after.wrapper_close_correlation_id.as_deref().filter(|id| before.wrapper_close_correlation_id.as_deref() != Some(id))
+        {
+            self.say(Tone::Plain, accepted("conversation", id));
+        }
+        if after.failures > before.failures {
+            let fault = after.last_error.clone().unwrap_or_default();
+            self.say(Tone::Trouble, format!("{}; tried again later", fault.message.trim_end_matches('.')));
+        }
+        if after.attempts > before.attempts {
+            self.say(Tone::Trouble, format!("not confirmed in time, attempt {} is used up", after.attempts));
+        }
+    }
+
+    fn readings(&mut self) {
+        let (before, after) = (self.before, self.after);
+        let seen = |communication: Uuid| before.legs.iter().any(|leg| leg.communication_id == communication);
+        let new = after.legs.iter().filter(|leg| !seen(leg.communication_id)).count();
+        if after.reconnects > before.reconnects {
+            self.say(Tone::Trouble, "the guest came back; that leg is closed too");
+        } else if new > 0 {
+            let legs = if new == 1 { "one live guest leg is".to_owned() } else { format!("{new} live guest legs are") };
+            self.say(Tone::Plain, format!("read: {legs} there, and noted down as what is to be closed"));
+        }
+        let closed = |session: &Session| session.legs.iter().filter(|leg| leg.closed).count();
+        let (was, is) = (closed(before), closed(after));
+        if is > was {
+            let by = source(after.confirmed_by);
+            let which = if after.legs.len() == 1 { "guest leg".to_owned() } else { format!("guest leg {is} of {}", after.legs.len()) };
+            self.say(Tone::Good, format!("{which} confirmed closed{by}"));
+        }
+    }
+
+    fn request(&mut self) {
+        match self.after.state {
+            State::GuestCloseRequested => self.say(Tone::Plain, "recorded, then sent: close the guest leg"),
+            State::WrapperCloseRequested if self.after.legs.is_empty() => {
+                self.say(Tone::Plain, "read: no guest leg is live, the conversation is; recorded, then sent: close the conversation");
+            }
+            State::WrapperCloseRequested => {
+                self.say(Tone::Plain, "a fresh read shows every guest leg closed; recorded, then sent: close the conversation");
+            }
+            State::TeardownRequested => self.say(Tone::Plain, "recorded, then sent: tear the conversation down"),
+            State::GuestCloseDeclined | State::WrapperCloseDeclined => {
+                let fault = self.after.last_error.clone().unwrap_or_default();
+                self.say(Tone::Trouble, format!("declined ({}); a read has to show why", fault.message));
+            }
+            State::Settling => self.say(Tone::Good, "read as ended; watched for a guest who comes back"),
+            State::Pending
+            | State::GuestLegLive
+            | State::GuestCloseAccepted
+            | State::GuestLegClosed
+            | State::WrapperCloseAccepted
+            | State::TeardownAccepted
+            | State::Ended
+            | State::AlreadyEnded
+            | State::NotFound
+            | State::Stopped
+            | State::HalfClosed
+            | State::GuestCloseRefused
+            | State::Failed => {}
+        }
+    }
+
+    fn end(&mut self) {
+        if !self.after.state.is_final() {
+            return;
+        }
+        let why = self.after.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+        let text = match self.after.state {
+            State::Ended if self.after.wrapper_close_correlation_id.is_none() && !self.after.legs.is_empty() => {
+                "ended: the guest's end took the rest along; the conversation needed no close of its own".to_owned()
+            }
+            State::Ended => "ended, and read as ended".to_owned(),
+            State::AlreadyEnded => "read: it had ended before; nothing was sent".to_owned(),
+            State::Pending
+            | State::GuestLegLive
+            | State::GuestCloseRequested
+            | State::GuestCloseAccepted
+            | State::GuestCloseDeclined
+            | State::GuestLegClosed
+            | State::WrapperCloseRequested
+            | State::WrapperCloseAccepted
+            | State::WrapperCloseDeclined
+            | State::TeardownRequested
+            | State::TeardownAccepted
+            | State::Settling
+            | State::NotFound
+            | State::Stopped
+            | State::HalfClosed
+            | State::GuestCloseRefused
+            | State::Failed => self.after.state.to_string(),
+        };
+        self.say(Tone::of(self.after.state), format!("{text}{why}"));
+    }
+}
+
+fn source(source: Option<Source>) -> &'static str {
+    match source {
+        Some(Source::Poll) => " by a read",
+        Some(Source::Notification) => " by a notification",
+        Some(Source::Webhook) => " by a webhook event",
+        None => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::termination::{Fault, Leg};
+
+    fn told(before: &Session, after: &Session) -> Vec<String> {
+        let progress = |session: &Session| Progress { sessions: vec![session.clone()], ..Progress::default() };
+        steps(&progress(before), &progress(after), Timestamp::UNIX_EPOCH).into_iter().map(|step| step.text).collect()
+    }
+
+    fn leg(closed: bool) -> Leg {
+        Leg { participant_id: Uuid::nil(), communication_id: Uuid::nil(), connected_time: Timestamp::UNIX_EPOCH, closed }
+    }
+
+    #[test]
+    fn nothing_new_is_nothing_to_tell() {
+        let session = Session { state: State::GuestCloseAccepted, legs: vec![leg(false)], failures: 2, ..Session::default() };
+        assert_eq!(told(&session, &session), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_first_read_and_what_it_leads_to_are_two_steps() {
+        let after = Session { state: State::GuestCloseRequested, legs: vec![leg(false)], ..Session::default() };
+        assert_eq!(
+            told(&Session::default(), &after),
+            ["read: one live guest leg is there, and noted down as what is to be closed", "recorded, then sent: close the guest leg"]
+        );
+    }
+
+    #[test]
+    fn a_set_back_names_its_cause() {
+        let before = Session { state: State::GuestCloseRequested, legs: vec![leg(false)], ..Session::default() };
+        let after =
+            Session { failures: 1, last_error: Some(Fault::new("service.unavailable", "the service answered 503")), ..before.clone() };
+        assert_eq!(told(&before, &after), ["the service answered 503; tried again later"]);
+    }
+
+    #[test]
+    fn a_cascade_is_told_as_one() {
+        let before = Session { state: State::GuestCloseAccepted, legs: vec![leg(false)], ..Session::default() };
+        let after = Session { state: State::Ended, legs: vec![leg(true)], confirmed_by: Some(Source::Poll), ..Session::default() };
+        assert_eq!(
+            told(&before, &after),
+            [
+                "guest leg confirmed closed by a read",
+                "ended: the guest's end took the rest along; the conversation needed no close of its own"
+            ]
+        );
+    }
+}

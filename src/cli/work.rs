@@ -1,0 +1,109 @@
+//! Rounds of the engine until there is nothing left to do, somebody has to mend something, or somebody asks to stop.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::state::Recorder;
+use super::stop::Stop;
+use crate::clock::{self, SystemClock};
+use crate::crd::progress_of;
+use crate::engine::{self, Act, Observe, Record, Shell, Store, StoreError, Time};
+use crate::plan::{self, Blocker, BlockerKind, Inventory, Order, Outlook, Progress, Verdict, verdict};
+use crate::termination::{Session, State};
+
+/// Sleeps are cut into pieces, so that a change of the wall clock is noticed.
+const PIECE: Duration = Duration::from_secs(5);
+
+/// Is told of every round.
+pub(super) trait Watch {
+    /// What a round changed.
+    fn round(&mut self, before: &Progress, after: &Progress, now: Timestamp);
+    /// Work has come to a halt.
+    fn halt(&mut self, progress: &Progress);
+}
+
+/// Why work came to a halt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Halt {
+    /// Every session is final: `Succeeded` or `Failed`.
+    Finished(Verdict),
+    /// A person has to mend something.
+    Blocked(Blocker),
+    /// Held until it is resumed.
+    Suspended,
+    /// Somebody asked to stop.
+    Interrupted,
+}
+
+/// Works on what a recorder keeps. `known` is what is known before the first round.
+pub(super) async fn work<G: Observe + Act, W: Watch>(
+    order: &Order,
+    recorder: &mut Recorder,
+    genesys: &G,
+    known: Inventory,
+    stop: &Stop,
+    watch: &mut W,
+) -> Result<Halt, StoreError> {
+    let mut progress = progress_of(&recorder.termination().status.clone().unwrap_or_default());
+    // A missing permission of an earlier run does not stand: whoever runs the command again has mended it.
+    let mut known = known;
+    let shell = Shell { genesys, permit: stop, time: &SystemClock };
+    let halt = loop {
+        let round = engine::round(order, &progress, known, &shell, recorder).await?;
+        watch.round(&progress.admit(order), &round.progress, clock::now());
+        progress = round.progress;
+        let outlook = round.outlook;
+        let standing = round.blocker.clone().filter(|blocker| blocker.kind == BlockerKind::Permission);
+        known = Inventory { standing, ..round.outcome.into_inventory() };
+        if outlook == Outlook::Finished {
+            break Halt::Finished(verdict(order, &progress, None));
+        }
+        if let Some(blocker) = round.blocker.filter(|blocker| !others_go_on(blocker, order, &progress)) {
+            break Halt::Blocked(blocker);
+        }
+        match outlook {
+            Outlook::Held => break Halt::Suspended,
+            Outlook::At(time) => tokio::select! {
+                () = sleep_until(time) => {}
+                () = stop.asked(1) => {}
+            },
+            Outlook::Finished => {}
+        }
+        if stop.is_asked() {
+            progress = take_down(order, &progress, &known, recorder).await?;
+            break Halt::Interrupted;
+        }
+    };
+    watch.halt(&progress);
+    Ok(halt)
+}
+
+/// A permission may be missing for some conversations only, as divisions have it: the others are not left behind. Anything
+/// else that is to be mended concerns them all.
+fn others_go_on(blocker: &Blocker, order: &Order, progress: &Progress) -> bool {
+    let under_way = |session: &&Session| !session.state.is_final() && session.state != State::Pending;
+    let is_healthy = |session: &Session| session.failures == 0;
+    let slots_left = progress.sessions.iter().filter(under_way).count() < order.parallelism;
+    let may_start = progress.sessions.iter().any(|session| session.state == State::Pending && is_healthy(session)) && slots_left;
+    match blocker.kind {
+        BlockerKind::Permission => may_start || progress.sessions.iter().filter(under_way).any(is_healthy),
+        BlockerKind::Restored | BlockerKind::Connection | BlockerKind::Credentials | BlockerKind::Organization => false,
+    }
+}
+
+/// Records the answers that came in before somebody asked to stop. Nothing is looked at and nothing is sent.
+async fn take_down(order: &Order, progress: &Progress, known: &Inventory, recorder: &mut Recorder) -> Result<Progress, StoreError> {
+    let time = SystemClock;
+    let plan = plan::build(order, progress, known, time.now(), time.salt());
+    recorder.write(Record { progress: &plan.progress, blocker: plan.blocker.as_ref(), names_writes: false }).await?;
+    Ok(plan.progress)
+}
+
+async fn sleep_until(time: Timestamp) {
+    while let Ok(rest) = Duration::try_from(time.duration_since(clock::now()))
+        && !rest.is_zero()
+    {
+        tokio::time::sleep(rest.min(PIECE)).await;
+    }
+}

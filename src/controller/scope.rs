@@ -1,0 +1,47 @@
+//! What reconciles share: as long as the process lives, and per watched namespace.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use futures::channel::mpsc::UnboundedSender;
+use kube::ResourceExt;
+use kube::runtime::events::Recorder;
+use kube::runtime::reflector::{ObjectRef, Store};
+use tokio_util::sync::CancellationToken;
+
+use super::clients::Clients;
+use super::health::Health;
+use super::look_times::LookTimes;
+use crate::crd::{GenesysConnection, WebchatTermination};
+use crate::telemetry::Metrics;
+
+/// What all watched namespaces share.
+pub(super) struct Shared {
+    pub(super) kube: kube::Client,
+    pub(super) clients: Clients,
+    pub(super) recorder: Recorder,
+    pub(super) metrics: Metrics,
+    pub(super) health: Health,
+    pub(super) look_times: LookTimes,
+    pub(super) shutdown: CancellationToken,
+    pub(super) identity: String,
+}
+
+/// One watched namespace, or all of them.
+pub(super) struct Scope {
+    pub(super) shared: Arc<Shared>,
+    pub(super) terminations: Store<WebchatTermination>,
+    pub(super) connections: Store<GenesysConnection>,
+    /// Whether `connections` is filled: before, a connection that is not there may still come.
+    pub(super) connections_listed: Arc<AtomicBool>,
+    /// Connections that are to be checked at once.
+    pub(super) recheck: UnboundedSender<ObjectRef<GenesysConnection>>,
+}
+
+impl Scope {
+    /// Whether an object with a uid is in one of the stores.
+    pub(super) fn holds(&self, uid: &str) -> bool {
+        let is = |object: Option<String>| object.as_deref() == Some(uid);
+        self.terminations.find(|object| is(object.uid())).is_some() || self.connections.find(|object| is(object.uid())).is_some()
+    }
+}

@@ -1,0 +1,100 @@
+//! Secrets and tokens appear nowhere.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use tracing_subscriber::fmt::MakeWriter;
+use webchat_terminator::engine::{Act, Observe};
+use webchat_terminator::genesys::Credentials;
+use webchat_terminator::simulator::world::{Fault, Operation, sample};
+
+use super::*;
+
+const SECRET: &str = "marked-secret-7f3a";
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+#[tokio::test]
+async fn no_log_no_error_and_no_debug_output_holds_a_secret_or_a_token() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+
+    let (simulator, leg) = usual().await;
+    simulator.with_world(|world| world.set_secret(sample::CLIENT_ID, SECRET)).unwrap();
+    let client = client_with(&simulator.url(), sample::ORGANIZATION, impatient(300));
+    let mut shown = vec![format!("{client:?}"), format!("{:?}", client.check().await)];
+    client.set_credentials(Credentials::new(sample::CLIENT_ID, SECRET.into()));
+    shown.push(format!("{:?} {:?}", client.check().await, client.look(leg.conversation).await));
+    for trouble in [
+        answer(401),
+        answer(403),
+        answer(404),
+        answer(429),
+        answer(500),
+        Fault::Cut { applied: false },
+        Fault::HalfBody,
+        Fault::Timeout { applied: false },
+    ] {
+        for operation in
+            [Operation::PostOauthToken, Operation::GetTokensMe, Operation::GetConversation, Operation::PatchConversationsMessageParticipant]
+        {
+            let client = client_with(&simulator.url(), sample::ORGANIZATION, impatient(300));
+            client.set_credentials(Credentials::new(sample::CLIENT_ID, SECRET.into()));
+            fault(&simulator, operation, 9, trouble.clone());
+            let access = client.check().await;
+            shown.push(format!("{access:?} {client:?} {:?}", client.counters()));
+            shown.extend(access.err().map(|error| error.to_string()));
+            shown.push(format!("{:?}", client.look(leg.conversation).await));
+            shown.push(format!("{:?}", client.send(&close(leg)).await));
+        }
+    }
+
+    let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(logged.contains("answered") && logged.contains("correlation_id=") && logged.contains("no answer"), "{logged}");
+    // The simulator's tokens begin with `sim-`; the Basic header would show as the start of its base64.
+    for marked in [SECRET, "sim-", "MDAwMDAwMDAtMDAwMC00MDAw"] {
+        assert!(!logged.contains(marked), "{marked} was logged");
+        assert!(shown.iter().all(|text| !text.contains(marked)), "{marked} was shown");
+    }
+}
+
+/// A gateway may echo what it was sent; its words are shown, the token is not.
+#[tokio::test]
+async fn an_echoed_token_is_taken_out() {
+    let (simulator, leg) = usual().await;
+    let client = client(&simulator);
+    client.check().await.unwrap();
+    // Tokens are made by seed: another simulator of the same seed gives the same token.
+    let twin = usual().await.0;
+    let token = twin.with_world(|world| {
+        let asked = webchat_terminator::simulator::world::Credentials {
+            client_id: sample::CLIENT_ID.into(),
+            client_secret: sample::CLIENT_SECRET.into(),
+            grant_type: "client_credentials".into(),
+        };
+        world.serve_login(&asked, clock::now()).answer.unwrap().access_token
+    });
+    let echo = Fault::Answer { status: 400, code: Some(format!("bad.{token}")), retry_after_seconds: None, applied: false };
+    fault(&simulator, Operation::GetConversation, 1, echo);
+    assert_eq!(failed(client.look(leg.conversation).await).fault.code, "bad.[redacted]");
+}

@@ -43,8 +43,8 @@ pub use dice::Dice;
 pub use fault::{Delivery, Fault, FaultRule};
 pub use guest::{
     Content, ConversationDisconnect, DEFAULT_DEPLOYMENT, DeploymentPart, DeploymentSpec, DiaryEntry, GuestAction, GuestCounts, GuestError,
-    GuestEvent, GuestFrame, GuestKey, GuestRequest, GuestText, GuestView, HowCut, Line, Outgoing, Profile, Said, SessionState, SocketId,
-    Speaker, WidgetSpec,
+    GuestEvent, GuestFrame, GuestKey, GuestRequest, GuestSocketId, GuestText, GuestView, HowCut, Line, Profile, Saying, SessionState,
+    Speaker, ToGuest, WidgetSpec,
 };
 pub use happening::{Happening, HappeningError, Return};
 pub use operation::{Change, Family, Operation, Request};

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 
 use super::super::shared::{Shared, unpoisoned};
-use crate::simulator::world::{Outgoing, SocketId, World};
+use crate::simulator::world::{GuestSocketId, ToGuest, World};
 
 /// How much may wait for a guest who does not read.
 const WAITING: usize = 512;
@@ -20,19 +20,19 @@ const LONGEST: Duration = Duration::from_secs(3_600);
 /// The lines of all guests that are connected from outside.
 #[derive(Default)]
 pub(in super::super) struct Hub {
-    lines: Mutex<BTreeMap<SocketId, mpsc::Sender<Outgoing>>>,
+    lines: Mutex<BTreeMap<GuestSocketId, mpsc::Sender<ToGuest>>>,
     due: watch::Sender<Option<Timestamp>>,
 }
 
 impl Hub {
     /// Adds a line; what it is sent.
-    pub(super) fn add(&self, socket: SocketId) -> mpsc::Receiver<Outgoing> {
+    pub(super) fn add(&self, socket: GuestSocketId) -> mpsc::Receiver<ToGuest> {
         let (sender, receiver) = mpsc::channel(WAITING);
         unpoisoned(&self.lines).insert(socket, sender);
         receiver
     }
 
-    pub(super) fn remove(&self, socket: SocketId) {
+    pub(super) fn remove(&self, socket: GuestSocketId) {
         unpoisoned(&self.lines).remove(&socket);
     }
 

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use super::super::shared::Shared;
 use super::{parse, wire};
-use crate::simulator::world::{GuestError, Outgoing, SocketId};
+use crate::simulator::world::{GuestError, GuestSocketId, ToGuest};
 
 /// How long a guest may take to receive a frame.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -17,8 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A line that is open as long as this value lives, also when the upgrade never comes about.
 pub(super) struct Line {
     shared: Arc<Shared>,
-    socket: SocketId,
-    outgoing: Receiver<Outgoing>,
+    socket: GuestSocketId,
+    outgoing: Receiver<ToGuest>,
     goodbye: bool,
 }
 
@@ -41,17 +41,17 @@ impl Line {
                     None => return,
                 },
                 outgoing = self.outgoing.recv() => match outgoing {
-                    Some(Outgoing::Frame(frame)) => {
+                    Some(ToGuest::Frame(frame)) => {
                         let text = self.shared.with_world(|world, _| wire::frame(&frame, world)).to_string();
                         if send(&mut ws, Message::Text(text.into())).await.is_none() {
                             return;
                         }
                     }
-                    Some(Outgoing::Close(code)) => {
+                    Some(ToGuest::Close(code)) => {
                         self.goodbye = true;
                         return send(&mut ws, close(code)).await.unwrap_or_default();
                     }
-                    Some(Outgoing::Cut) | None => return,
+                    Some(ToGuest::Cut) | None => return,
                 },
                 () = stopping.cancelled() => return send(&mut ws, close(1001)).await.unwrap_or_default(),
             }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::deployment;
-use crate::simulator::world::{Content, GuestFrame, Line, Said, SessionState, Speaker, World};
+use crate::simulator::world::{Content, GuestFrame, Line, Saying, SessionState, Speaker, World};
 
 /// One frame.
 pub(super) fn frame(frame: &GuestFrame, world: &World) -> Value {
@@ -61,13 +61,13 @@ fn echo(text: &str, duration_seconds: u32, expiration: i64) -> Value {
 fn line(line: &Line) -> Value {
     let id = line.id.simple().to_string();
     let mut body = match &line.said {
-        Said::Text { text } => json!({ "text": text, "type": "Text" }),
-        Said::Disconnect { read_only: true } => {
+        Saying::Text { text } => json!({ "text": text, "type": "Text" }),
+        Saying::Disconnect { read_only: true } => {
             json!({ "type": "Event", "events": [presence("Disconnect")], "metadata": { "readOnly": "true" } })
         }
-        Said::Disconnect { read_only: false } => json!({ "type": "Event", "events": [presence("Disconnect")] }),
-        Said::Clear => json!({ "type": "Event", "events": [presence("Clear")] }),
-        Said::Join => json!({ "type": "Event", "events": [presence("Join")] }),
+        Saying::Disconnect { read_only: false } => json!({ "type": "Event", "events": [presence("Disconnect")] }),
+        Saying::Clear => json!({ "type": "Event", "events": [presence("Clear")] }),
+        Saying::Join => json!({ "type": "Event", "events": [presence("Join")] }),
     };
     body["id"] = json!(id);
     let entity = match line.from {

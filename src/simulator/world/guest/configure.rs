@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::frame::{Content, GuestAction, GuestRequest, SessionState};
 use super::session::Session;
-use super::socket::SocketId;
+use super::socket::GuestSocketId;
 use super::{GuestEvent, GuestKey, Guests};
 use crate::simulator::world::World;
 
@@ -18,14 +18,14 @@ const TOKEN_BYTES: usize = 128;
 
 impl World {
     /// Takes one request of a guest in; the answers are taken from the socket.
-    pub fn guest_sends(&mut self, socket: SocketId, request: &GuestRequest, now: Timestamp) {
+    pub fn guest_sends(&mut self, socket: GuestSocketId, request: &GuestRequest, now: Timestamp) {
         self.advance(now);
         self.guest_asks(socket, request, self.now);
         self.attend_widgets(self.now);
         self.advance(now);
     }
 
-    pub(super) fn guest_asks(&mut self, id: SocketId, request: &GuestRequest, at: Timestamp) {
+    pub(super) fn guest_asks(&mut self, id: GuestSocketId, request: &GuestRequest, at: Timestamp) {
         let Some(socket) = self.guests.sockets.get_mut(&id) else { return };
         let refused = if socket.requests.count(at, MINUTE_MS, REQUESTS) {
             self.try_ask(id, request, at).err()
@@ -37,7 +37,7 @@ impl World {
         }
     }
 
-    fn try_ask(&mut self, id: SocketId, request: &GuestRequest, at: Timestamp) -> Result<(), Content> {
+    fn try_ask(&mut self, id: GuestSocketId, request: &GuestRequest, at: Timestamp) -> Result<(), Content> {
         let GuestRequest { action, token, tracing_id } = request;
         match action {
             GuestAction::Unreadable(why) => return Err(Content::error(400, why.clone())),
@@ -71,9 +71,9 @@ impl World {
         }
         self.guests.of_socket(id, &key, at)?;
         match action {
-            GuestAction::Message(text) => self.guest_writes(id, &key, text, tracing_id, at)?,
-            GuestAction::Join => self.guest_joins(id, &key, tracing_id, at)?,
-            GuestAction::Clear => self.guest_clears(id, &key, tracing_id, at)?,
+            GuestAction::Message(text) => self.take_message(id, &key, text, tracing_id, at)?,
+            GuestAction::Join => self.take_join(id, &key, tracing_id, at)?,
+            GuestAction::Clear => self.take_clear(id, &key, tracing_id, at)?,
             GuestAction::Echo(text) => self.guests.echo(id, &key, text, tracing_id),
             GuestAction::Close { all } => self.guests.close_session(id, &key, *all, tracing_id),
             GuestAction::GetJwt => self.guests.jwt(id, tracing_id, at),
@@ -93,7 +93,7 @@ impl Guests {
     /// Begins or resumes a session.
     fn configure(
         &mut self,
-        id: SocketId,
+        id: GuestSocketId,
         key: GuestKey,
         start_new: bool,
         tracing_id: Option<String>,
@@ -120,11 +120,11 @@ impl Guests {
 
     /// Puts a fresh session in the place of the old one, which cannot be reached any more: its other sockets are closed
     /// (not known of the real service).
-    fn begin_anew(&mut self, key: &GuestKey, id: SocketId, seconds: u32, at: Timestamp) {
+    fn begin_anew(&mut self, key: &GuestKey, id: GuestSocketId, seconds: u32, at: Timestamp) {
         let old = self.sessions.get(key);
         let name = old.map_or_else(|| "A new guest".to_owned(), |s| s.name.clone());
         let widget = old.and_then(|s| s.widget.clone());
-        let others: Vec<SocketId> = old.map(|s| s.connections.iter().copied().filter(|c| *c != id).collect()).unwrap_or_default();
+        let others: Vec<GuestSocketId> = old.map(|s| s.connections.iter().copied().filter(|c| *c != id).collect()).unwrap_or_default();
         for other in others {
             self.say_closed(other, "sessionReplaced");
         }
@@ -134,7 +134,7 @@ impl Guests {
     }
 
     /// Whether this socket belongs to this session, and the session lives.
-    fn of_socket(&self, id: SocketId, key: &GuestKey, at: Timestamp) -> Result<(), Content> {
+    fn of_socket(&self, id: GuestSocketId, key: &GuestKey, at: Timestamp) -> Result<(), Content> {
         let session = self.sessions.get(key).filter(|s| s.connections.contains(&id));
         let session = session.ok_or_else(|| Content::error(4007, "Session not found"))?;
         if session.expires <= at && !session.read_only {
@@ -154,13 +154,13 @@ impl Guests {
         }
     }
 
-    fn echo(&mut self, id: SocketId, key: &GuestKey, text: &str, tracing_id: &Option<String>) {
+    fn echo(&mut self, id: GuestSocketId, key: &GuestKey, text: &str, tracing_id: &Option<String>) {
         let SessionState { duration_seconds, expiration, .. } = self.state(key, SessionState::NONE);
         self.push(id, Content::Echo { text: text.into(), duration_seconds, expiration }, tracing_id.clone());
     }
 
     /// Lets the socket leave its session; with all, the others are told and closed. That the leg lives on is assumed.
-    fn close_session(&mut self, id: SocketId, key: &GuestKey, all: bool, tracing_id: &Option<String>) {
+    fn close_session(&mut self, id: GuestSocketId, key: &GuestKey, all: bool, tracing_id: &Option<String>) {
         let state = self.state(key, SessionState::NONE);
         let connections = self.sessions.get(key).map(|s| s.connections.clone()).unwrap_or_default();
         for other in connections.into_iter().filter(|other| all && *other != id) {
@@ -170,7 +170,7 @@ impl Guests {
         self.push(id, Content::Session(state), tracing_id.clone());
     }
 
-    fn jwt(&mut self, id: SocketId, tracing_id: &Option<String>, at: Timestamp) {
+    fn jwt(&mut self, id: GuestSocketId, tracing_id: &Option<String>, at: Timestamp) {
         let jwt = format!("sim-guest-{}", self.dice.uuid().simple());
         self.push(id, Content::Jwt { jwt, expires: at.as_second() + 3600 }, tracing_id.clone());
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::frame::Said;
+use super::frame::Saying;
 use super::{ConversationDisconnect, GuestEvent, GuestKey};
 use crate::simulator::world::World;
 use crate::simulator::world::record::{Conversation, LegId};
@@ -66,7 +66,7 @@ impl World {
             ConversationDisconnect::ReadOnly => true,
         };
         let (from, nickname) = self.speaker(conversation);
-        let line = self.guests.line(from, &nickname, Said::Disconnect { read_only }, at);
+        let line = self.guests.line(from, &nickname, Saying::Disconnect { read_only }, at);
         self.guests.tell_line(key, line, None);
         if let Some(session) = self.guests.sessions.get_mut(key) {
             session.told = true;

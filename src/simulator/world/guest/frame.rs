@@ -87,7 +87,7 @@ pub struct GuestText {
 
 /// What leaves towards a guest.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Outgoing {
+pub enum ToGuest {
     /// A frame.
     Frame(GuestFrame),
     /// The clean end of the connection: a close frame with this code.
@@ -190,7 +190,7 @@ pub struct Line {
     pub nickname: String,
     /// What was said.
     #[serde(flatten)]
-    pub said: Said,
+    pub said: Saying,
     /// The metadata of a guest's message.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, String>,
@@ -210,7 +210,7 @@ pub enum Speaker {
 /// What is said in a line.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "kind")]
-pub enum Said {
+pub enum Saying {
     /// A text.
     Text {
         /// The text.

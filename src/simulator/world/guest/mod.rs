@@ -27,8 +27,8 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 pub use diary::{DiaryEntry, GuestEvent};
-pub use frame::{Content, GuestAction, GuestFrame, GuestRequest, GuestText, Line, Outgoing, Said, SessionState, Speaker};
-pub use socket::{HowCut, SocketId};
+pub use frame::{Content, GuestAction, GuestFrame, GuestRequest, GuestText, Line, Saying, SessionState, Speaker, ToGuest};
+pub use socket::{GuestSocketId, HowCut};
 pub(super) use spec::default_deployments;
 pub use spec::{ConversationDisconnect, DEFAULT_DEPLOYMENT, DeploymentPart, DeploymentSpec, Profile, WidgetSpec};
 pub use view::{GuestCounts, GuestView};
@@ -71,9 +71,9 @@ pub(super) struct Guests {
     sessions: BTreeMap<GuestKey, Session>,
     /// The session of each guest's communication.
     legs: BTreeMap<Uuid, GuestKey>,
-    sockets: BTreeMap<SocketId, Socket>,
+    sockets: BTreeMap<GuestSocketId, Socket>,
     /// Sockets of the server's that have something to be taken.
-    ready: BTreeSet<SocketId>,
+    ready: BTreeSet<GuestSocketId>,
     /// Sessions whose widgets have something to read.
     attention: BTreeSet<GuestKey>,
     next_socket: u64,

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::super::behaviour::later;
 use super::super::record::LegId;
 use super::frame::Line;
-use super::socket::SocketId;
+use super::socket::GuestSocketId;
 use super::widget::Widget;
 use super::{GuestKey, Guests};
 
@@ -32,7 +32,7 @@ pub(super) struct Session {
     pub(super) read_only: bool,
     pub(super) expires: Timestamp,
     /// The sockets of the session, the oldest first.
-    pub(super) connections: Vec<SocketId>,
+    pub(super) connections: Vec<GuestSocketId>,
     pub(super) messages: Window,
     pub(super) configures: Window,
     pub(super) lines: VecDeque<Line>,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::frame::{Content, GuestFrame, Outgoing};
+use super::frame::{Content, GuestFrame, ToGuest};
 use super::session::Window;
 use super::{GuestError, GuestEvent, GuestKey, Guests};
 use crate::simulator::world::World;
@@ -16,7 +16,7 @@ const CONNECTIONS: usize = 3;
 
 /// The number of a socket; none is used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct SocketId(pub u64);
+pub struct GuestSocketId(pub u64);
 
 /// How a socket is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -41,7 +41,7 @@ pub(super) struct Socket {
     /// Whether it is over: nothing is pushed any more, and it goes once it is empty.
     over: bool,
     pub(super) requests: Window,
-    outbox: VecDeque<Outgoing>,
+    outbox: VecDeque<ToGuest>,
 }
 
 impl World {
@@ -49,25 +49,25 @@ impl World {
     ///
     /// # Errors
     /// When there is no such deployment (the real service refuses the handshake with 403).
-    pub fn guest_connects(&mut self, deployment: Uuid, now: Timestamp) -> Result<SocketId, GuestError> {
+    pub fn guest_connects(&mut self, deployment: Uuid, now: Timestamp) -> Result<GuestSocketId, GuestError> {
         self.advance(now);
         self.guests.connect(deployment, false)
     }
 
     /// Takes what is to go out, of all sockets that the server holds.
-    pub fn guest_deliveries(&mut self) -> Vec<(SocketId, Vec<Outgoing>)> {
+    pub fn guest_deliveries(&mut self) -> Vec<(GuestSocketId, Vec<ToGuest>)> {
         let ready = std::mem::take(&mut self.guests.ready);
         ready.into_iter().map(|socket| (socket, self.guests.take(socket))).collect()
     }
 
     /// Takes what is to go out on one socket.
-    pub fn guest_takes(&mut self, socket: SocketId) -> Vec<Outgoing> {
+    pub fn guest_takes(&mut self, socket: GuestSocketId) -> Vec<ToGuest> {
         self.guests.ready.remove(&socket);
         self.guests.take(socket)
     }
 
     /// Forgets a socket whose other end has gone; whether it said goodbye.
-    pub fn guest_is_gone(&mut self, socket: SocketId, goodbye: bool, now: Timestamp) {
+    pub fn guest_is_gone(&mut self, socket: GuestSocketId, goodbye: bool, now: Timestamp) {
         self.advance(now);
         let at = self.now;
         if let Some(key) = self.guests.detach(socket) {
@@ -84,17 +84,17 @@ impl World {
     pub fn cut_guest(&mut self, participant: Uuid, how: HowCut, now: Timestamp) -> Result<(), GuestError> {
         self.advance(now);
         let key = self.guests.of_participant(participant).cloned().ok_or(GuestError::NoGuest(participant))?;
-        self.cut(&key, how, self.now);
+        self.cut_session(&key, how, self.now);
         self.attend_widgets(self.now);
         Ok(())
     }
 
-    pub(super) fn cut(&mut self, key: &GuestKey, how: HowCut, at: Timestamp) {
+    pub(super) fn cut_session(&mut self, key: &GuestKey, how: HowCut, at: Timestamp) {
         let sockets = self.guests.sessions.get(key).map(|s| s.connections.clone()).unwrap_or_default();
         for socket in sockets {
             match how {
-                HowCut::Drop => self.guests.end_socket(socket, Outgoing::Cut),
-                HowCut::Close => self.guests.end_socket(socket, Outgoing::Close(1001)),
+                HowCut::Drop => self.guests.end_socket(socket, ToGuest::Cut),
+                HowCut::Close => self.guests.end_socket(socket, ToGuest::Close(1001)),
             }
             self.guests.note(key, at, if how == HowCut::Drop { GuestEvent::Cut } else { GuestEvent::Closed });
         }
@@ -102,12 +102,12 @@ impl World {
 }
 
 impl Guests {
-    pub(super) fn connect(&mut self, deployment: Uuid, widget: bool) -> Result<SocketId, GuestError> {
+    pub(super) fn connect(&mut self, deployment: Uuid, widget: bool) -> Result<GuestSocketId, GuestError> {
         if !self.deployments.contains_key(&deployment) {
             return Err(GuestError::NoDeployment(deployment));
         }
         self.next_socket += 1;
-        let id = SocketId(self.next_socket);
+        let id = GuestSocketId(self.next_socket);
         let socket =
             Socket { deployment, session: None, widget, told: false, over: false, requests: Window::default(), outbox: VecDeque::new() };
         self.sockets.insert(id, socket);
@@ -115,7 +115,7 @@ impl Guests {
     }
 
     /// Lets a socket join a session; when there are too many, the oldest is closed.
-    pub(super) fn attach(&mut self, id: SocketId, key: &GuestKey) {
+    pub(super) fn attach(&mut self, id: GuestSocketId, key: &GuestKey) {
         self.detach(id);
         let Some(session) = self.sessions.get_mut(key) else { return };
         session.connections.push(id);
@@ -131,7 +131,7 @@ impl Guests {
     }
 
     /// Takes a socket out of its session; which one that was.
-    pub(super) fn detach(&mut self, id: SocketId) -> Option<GuestKey> {
+    pub(super) fn detach(&mut self, id: GuestSocketId) -> Option<GuestKey> {
         let key = self.sockets.get_mut(&id)?.session.take()?;
         if let Some(session) = self.sessions.get_mut(&key) {
             session.connections.retain(|other| *other != id);
@@ -140,12 +140,12 @@ impl Guests {
     }
 
     /// Sends a frame to one socket.
-    pub(super) fn push(&mut self, id: SocketId, content: Content, tracing_id: Option<String>) {
-        self.put(id, Outgoing::Frame(GuestFrame { content, tracing_id }));
+    pub(super) fn push(&mut self, id: GuestSocketId, content: Content, tracing_id: Option<String>) {
+        self.put(id, ToGuest::Frame(GuestFrame { content, tracing_id }));
     }
 
     /// Sends a frame to every socket of a session; the one that asked gets its tracing id back.
-    pub(super) fn push_all(&mut self, key: &GuestKey, content: &Content, asked: Option<(SocketId, Option<String>)>) {
+    pub(super) fn push_all(&mut self, key: &GuestKey, content: &Content, asked: Option<(GuestSocketId, Option<String>)>) {
         let sockets = self.sessions.get(key).map(|s| s.connections.clone()).unwrap_or_default();
         for socket in sockets {
             let tracing = asked.as_ref().filter(|(id, _)| *id == socket).and_then(|(_, tracing)| tracing.clone());
@@ -154,13 +154,13 @@ impl Guests {
     }
 
     /// Tells a socket that it is closed, and closes it.
-    pub(super) fn say_closed(&mut self, id: SocketId, reason: &'static str) {
+    pub(super) fn say_closed(&mut self, id: GuestSocketId, reason: &'static str) {
         self.push(id, Content::ConnectionClosed(reason), None);
-        self.end_socket(id, Outgoing::Close(1000));
+        self.end_socket(id, ToGuest::Close(1000));
     }
 
     /// Ends a socket in this way.
-    pub(super) fn end_socket(&mut self, id: SocketId, how: Outgoing) {
+    pub(super) fn end_socket(&mut self, id: GuestSocketId, how: ToGuest) {
         let key = self.sockets.get(&id).and_then(|s| s.session.clone());
         self.put(id, how);
         if let Some(key) = key.filter(|_| self.sockets.get(&id).is_some_and(|s| s.widget)) {
@@ -172,7 +172,7 @@ impl Guests {
         }
     }
 
-    fn put(&mut self, id: SocketId, outgoing: Outgoing) {
+    fn put(&mut self, id: GuestSocketId, outgoing: ToGuest) {
         let Some(socket) = self.sockets.get_mut(&id).filter(|s| !s.over) else { return };
         socket.outbox.push_back(outgoing);
         if !socket.widget {
@@ -182,7 +182,7 @@ impl Guests {
         }
     }
 
-    pub(super) fn take(&mut self, id: SocketId) -> Vec<Outgoing> {
+    pub(super) fn take(&mut self, id: GuestSocketId) -> Vec<ToGuest> {
         let Some(socket) = self.sockets.get_mut(&id) else { return Vec::new() };
         let taken = std::mem::take(&mut socket.outbox).into();
         if socket.over {

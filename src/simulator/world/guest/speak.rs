@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::frame::{Content, GuestText, Line, Said, Speaker};
-use super::socket::SocketId;
+use super::frame::{Content, GuestText, Line, Saying, Speaker};
+use super::socket::GuestSocketId;
 use super::widget::Step;
 use super::{GuestError, GuestEvent, GuestKey, Guests, Profile, WidgetSpec};
 use crate::simulator::world::behaviour::{Overrides, later};
@@ -29,18 +29,18 @@ impl World {
     /// Lets an agent or a bot say something to the guests of a conversation; how many guests have a session there.
     pub fn says(&mut self, conversation: Uuid, from: Speaker, text: &str, now: Timestamp) -> usize {
         self.advance(now);
-        let heard = self.say(conversation, from, text, self.now);
+        let heard = self.let_say(conversation, from, text, self.now);
         self.attend_widgets(self.now);
         heard
     }
 
-    pub(super) fn say(&mut self, conversation: Uuid, from: Speaker, text: &str, at: Timestamp) -> usize {
+    pub(super) fn let_say(&mut self, conversation: Uuid, from: Speaker, text: &str, at: Timestamp) -> usize {
         let (_, nickname) = self.speaker(conversation);
         let guests = &self.guests.sessions;
         let here = |key: &&GuestKey| guests.get(*key).is_some_and(|s| s.leg.is_some_and(|leg| leg.conversation == conversation));
         let keys: Vec<GuestKey> = guests.keys().filter(here).cloned().collect();
         for key in &keys {
-            let line = self.guests.line(from, &nickname, Said::Text { text: text.into() }, at);
+            let line = self.guests.line(from, &nickname, Saying::Text { text: text.into() }, at);
             self.guests.tell_line(key, line, None);
         }
         keys.len()
@@ -54,9 +54,9 @@ impl World {
         })
     }
 
-    pub(super) fn guest_writes(
+    pub(super) fn take_message(
         &mut self,
-        id: SocketId,
+        id: GuestSocketId,
         key: &GuestKey,
         text: &GuestText,
         tracing_id: &Option<String>,
@@ -68,11 +68,11 @@ impl World {
             return Err(refusal);
         }
         let after_end = self.guests.sessions.get(key).is_some_and(|s| s.ended.is_some());
-        self.thread(key, at);
+        self.thread_message(key, at);
         self.guests.counts.messages_after_end += u64::from(after_end);
         self.guests.note(key, at, if after_end { GuestEvent::WroteAfterEnd } else { GuestEvent::Wrote });
         let name = self.guests.sessions.get(key).map(|s| s.name.clone()).unwrap_or_default();
-        let mut line = self.guests.line(Speaker::Guest, &name, Said::Text { text: text.text.clone() }, at);
+        let mut line = self.guests.line(Speaker::Guest, &name, Saying::Text { text: text.text.clone() }, at);
         line.metadata.clone_from(&text.metadata);
         self.guests.tell_line(key, line, Some((id, tracing_id.clone())));
         self.guests.refresh(key, at);
@@ -81,7 +81,13 @@ impl World {
     }
 
     /// The presence `Join` begins a conversation without a word (autostart).
-    pub(super) fn guest_joins(&mut self, id: SocketId, key: &GuestKey, tracing_id: &Option<String>, at: Timestamp) -> Result<(), Content> {
+    pub(super) fn take_join(
+        &mut self,
+        id: GuestSocketId,
+        key: &GuestKey,
+        tracing_id: &Option<String>,
+        at: Timestamp,
+    ) -> Result<(), Content> {
         let session = self.guests.sessions.get(key);
         if session.is_some_and(|s| s.read_only) {
             return Err(read_only());
@@ -90,18 +96,24 @@ impl World {
         if session.is_some_and(|s| s.leg.is_none()) {
             self.begin_conversation(key, at);
         }
-        let line = self.guests.line(Speaker::Guest, "", Said::Join, at);
+        let line = self.guests.line(Speaker::Guest, "", Saying::Join, at);
         self.guests.tell_line(key, line, Some((id, tracing_id.clone())));
         Ok(())
     }
 
     /// The presence `Clear`: the guest's own way to end the conversation.
-    pub(super) fn guest_clears(&mut self, id: SocketId, key: &GuestKey, tracing_id: &Option<String>, at: Timestamp) -> Result<(), Content> {
+    pub(super) fn take_clear(
+        &mut self,
+        id: GuestSocketId,
+        key: &GuestKey,
+        tracing_id: &Option<String>,
+        at: Timestamp,
+    ) -> Result<(), Content> {
         if !self.guests.deployments.get(&key.deployment).is_some_and(|d| d.conversation_clear) {
             return Err(Content::error(403, "Presence events Conversation Clear are not supported"));
         }
         let leg = self.guests.sessions.get(key).and_then(|s| s.leg);
-        let line = self.guests.line(Speaker::Guest, "", Said::Clear, at);
+        let line = self.guests.line(Speaker::Guest, "", Saying::Clear, at);
         let asked = Some((id, tracing_id.clone()));
         self.guests.push_all(key, &Content::SessionCleared, asked.clone());
         self.guests.tell_line(key, line, asked);
@@ -118,7 +130,7 @@ impl World {
     }
 
     /// Brings a message into its conversation: the one that is there, the same one again after its end, or a new one.
-    fn thread(&mut self, key: &GuestKey, at: Timestamp) {
+    fn thread_message(&mut self, key: &GuestKey, at: Timestamp) {
         if self.leg_is_live(key) {
             return;
         }
@@ -151,18 +163,17 @@ impl World {
         if let Some(session) = self.guests.sessions.get_mut(key) {
             (session.ended, session.back, session.told, session.over) = (None, false, false, false);
         }
-        self.put_conversation(
-            ConversationSpec {
-                id: conversation,
-                story: "A guest began this chat while the world was running.".into(),
-                division: Uuid::nil(),
-                message_type: MessageType::Webmessaging,
-                start_time: Some(at),
-                participants,
-                overrides: Overrides::default(),
-            },
-            at,
-        );
+        let conversation = ConversationSpec {
+            id: conversation,
+            story: "A guest began this chat while the world was running.".into(),
+            division: Uuid::nil(),
+            message_type: MessageType::Webmessaging,
+            start_time: Some(at),
+            participants,
+            overrides: Overrides::default(),
+        };
+        // The ids are fresh, so there is nothing in it that could be refused.
+        let _begun = self.take_place(Happening::ConversationBegins { conversation }, at);
         self.guests.bind(key, leg);
         self.guests.note(key, at, GuestEvent::Began);
     }
@@ -175,13 +186,13 @@ impl World {
     }
 
     /// Lets whoever of the organization is still there answer.
-    pub(super) fn reply(&mut self, conversation: Uuid, to: &str, at: Timestamp) {
+    pub(super) fn let_reply(&mut self, conversation: Uuid, to: &str, at: Timestamp) {
         let live =
             |purpose: Purpose| self.truth(conversation).is_some_and(|c| c.participants.iter().any(|p| p.purpose == purpose && p.is_live()));
         if live(Purpose::Agent) {
-            self.say(conversation, Speaker::Human, "Thank you, I am looking into that.", at);
+            self.let_say(conversation, Speaker::Human, "Thank you, I am looking into that.", at);
         } else if live(Purpose::Workflow) || live(Purpose::Botflow) {
-            self.say(conversation, Speaker::Bot, &format!("You wrote “{to}”. An agent will be with you."), at);
+            self.let_say(conversation, Speaker::Bot, &format!("You wrote “{to}”. An agent will be with you."), at);
         }
     }
 }
@@ -205,12 +216,12 @@ impl Guests {
         Ok(())
     }
 
-    pub(super) fn line(&mut self, from: Speaker, nickname: &str, said: Said, time: Timestamp) -> Line {
+    pub(super) fn line(&mut self, from: Speaker, nickname: &str, said: Saying, time: Timestamp) -> Line {
         Line { id: self.dice.uuid(), time, from, nickname: nickname.into(), said, metadata: BTreeMap::new() }
     }
 
     /// Keeps a line and sends it to every socket of the session.
-    pub(super) fn tell_line(&mut self, key: &GuestKey, line: Line, asked: Option<(SocketId, Option<String>)>) {
+    pub(super) fn tell_line(&mut self, key: &GuestKey, line: Line, asked: Option<(GuestSocketId, Option<String>)>) {
         self.push_all(key, &Content::Line(line.clone()), asked);
         if let Some(session) = self.sessions.get_mut(key) {
             session.keep(line);
@@ -226,7 +237,7 @@ impl World {
     pub fn guest_types(&mut self, participant: Uuid, text: &str, now: Timestamp) -> Result<(), GuestError> {
         self.advance(now);
         let key = self.guests.of_participant(participant).cloned().ok_or(GuestError::NoGuest(participant))?;
-        self.type_in(&key, text, self.now);
+        self.widget_types(&key, text, self.now);
         self.attend_widgets(self.now);
         self.advance(now);
         Ok(())

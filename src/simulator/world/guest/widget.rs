@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::frame::{Content, GuestRequest, Outgoing};
-use super::socket::{HowCut, SocketId};
+use super::frame::{Content, GuestRequest, ToGuest};
+use super::socket::{GuestSocketId, HowCut};
 use super::{GuestError, GuestEvent, GuestKey, Profile, WidgetSpec};
 use crate::simulator::world::World;
 use crate::simulator::world::behaviour::later;
@@ -20,7 +20,7 @@ const STILL_THERE: &str = "Hello? Are you still there?";
 pub(super) struct Widget {
     pub(super) spec: WidgetSpec,
     /// Its open sockets.
-    sockets: Vec<SocketId>,
+    sockets: Vec<GuestSocketId>,
     /// Whether it is to stay as it is: it was told to, or gave up.
     stopped: bool,
     /// How often it has tried to reconnect since its line was cut.
@@ -47,11 +47,11 @@ pub(in crate::simulator::world) enum Step {
 impl World {
     pub(in crate::simulator::world) fn step_guest(&mut self, step: Step, at: Timestamp) {
         match step {
-            Step::Begin(key) => self.begin(&key, at),
-            Step::Cut(key) => self.cut(&key, HowCut::Drop, at),
-            Step::Retry(key) => self.retry(&key, at),
-            Step::Return(key) => self.come_again(&key, at),
-            Step::Reply { conversation, to } => self.reply(conversation, &to, at),
+            Step::Begin(key) => self.begin_widget(&key, at),
+            Step::Cut(key) => self.cut_session(&key, HowCut::Drop, at),
+            Step::Retry(key) => self.widget_retries(&key, at),
+            Step::Return(key) => self.widget_returns(&key, at),
+            Step::Reply { conversation, to } => self.let_reply(conversation, &to, at),
         }
         self.attend_widgets(at);
     }
@@ -79,7 +79,7 @@ impl World {
     pub fn prompt_widget(&mut self, participant: Uuid, now: Timestamp) -> Result<(), GuestError> {
         self.advance(now);
         let key = self.guests.of_participant(participant).cloned().ok_or(GuestError::NoGuest(participant))?;
-        self.come_again(&key, self.now);
+        self.widget_returns(&key, self.now);
         self.attend_widgets(self.now);
         self.advance(now);
         Ok(())
@@ -108,32 +108,32 @@ impl World {
         self.guests.sessions.get_mut(key)?.widget.as_mut()
     }
 
-    fn begin(&mut self, key: &GuestKey, at: Timestamp) {
+    fn begin_widget(&mut self, key: &GuestKey, at: Timestamp) {
         let Some(profile) = self.widget(key).map(|w| w.spec.profile) else { return };
-        self.open(key, at);
+        self.widget_opens(key, at);
         match profile {
-            Profile::SecondTab => drop(self.open(key, at)),
+            Profile::SecondTab => drop(self.widget_opens(key, at)),
             // Its network goes before anything happens: the service just finds the line dead.
-            Profile::Offline => self.cut(key, HowCut::Drop, at),
+            Profile::Offline => self.cut_session(key, HowCut::Drop, at),
             Profile::Person | Profile::WellBehaved | Profile::Reconnecting | Profile::Reloading | Profile::WritesAgain => {}
         }
     }
 
     /// Connects and resumes the session; the socket, when that went well.
-    fn open(&mut self, key: &GuestKey, at: Timestamp) -> Option<SocketId> {
+    fn widget_opens(&mut self, key: &GuestKey, at: Timestamp) -> Option<GuestSocketId> {
         if self.unreachable {
             return None;
         }
         let socket = self.guests.connect(key.deployment, true).ok()?;
         self.widget_mut(key)?.sockets.push(socket);
         self.guest_asks(socket, &GuestRequest::configure(&key.token), at);
-        self.read(key, at);
+        self.widget_reads(key, at);
         self.widget(key)?.sockets.contains(&socket).then_some(socket)
     }
 
     /// Lets the widget's guest write, on its newest socket.
-    pub(super) fn type_in(&mut self, key: &GuestKey, text: &str, at: Timestamp) {
-        let Some(socket) = self.widget(key).and_then(|w| w.sockets.last().copied()).or_else(|| self.open(key, at)) else { return };
+    pub(super) fn widget_types(&mut self, key: &GuestKey, text: &str, at: Timestamp) {
+        let Some(socket) = self.widget(key).and_then(|w| w.sockets.last().copied()).or_else(|| self.widget_opens(key, at)) else { return };
         self.guest_asks(socket, &GuestRequest::text(&key.token, text), at);
     }
 
@@ -150,39 +150,39 @@ impl World {
         self.plan(later(at, after), Effect::Guest(Step::Return(key.clone())));
     }
 
-    fn come_again(&mut self, key: &GuestKey, at: Timestamp) {
+    fn widget_returns(&mut self, key: &GuestKey, at: Timestamp) {
         let Some(WidgetSpec { profile, text, .. }) = self.widget(key).map(|w| w.spec.clone()) else { return };
         match profile {
             Profile::Person => {}
             Profile::WritesAgain | Profile::SecondTab => {
-                self.type_in(key, text.as_deref().unwrap_or(STILL_THERE), at);
+                self.widget_types(key, text.as_deref().unwrap_or(STILL_THERE), at);
             }
             Profile::WellBehaved | Profile::Reconnecting | Profile::Reloading | Profile::Offline => {
                 let held = self.widget(key).map(|w| w.sockets.clone()).unwrap_or_default();
                 for socket in held {
-                    self.leave(key, socket, at);
+                    self.widget_leaves(key, socket, at);
                 }
-                self.resume(key, text.as_deref(), at);
+                self.widget_resumes(key, text.as_deref(), at);
             }
         }
     }
 
     /// Resumes the session on a new socket, and writes when there is something to say and the guest may; whether it is there.
-    fn resume(&mut self, key: &GuestKey, text: Option<&str>, at: Timestamp) -> bool {
-        let open = self.open(key, at).is_some();
+    fn widget_resumes(&mut self, key: &GuestKey, text: Option<&str>, at: Timestamp) -> bool {
+        let open = self.widget_opens(key, at).is_some();
         let may_write = self.guests.sessions.get(key).is_some_and(|s| !s.read_only);
         if let Some(text) = text.filter(|_| open && may_write) {
-            self.type_in(key, text, at);
+            self.widget_types(key, text, at);
         }
         open
     }
 
-    fn retry(&mut self, key: &GuestKey, at: Timestamp) {
+    fn widget_retries(&mut self, key: &GuestKey, at: Timestamp) {
         let Some(widget) = self.widget_mut(key).filter(|w| !w.stopped && w.sockets.is_empty()) else { return };
         widget.tried += 1;
         let WidgetSpec { text, tries, reconnect_every_ms, .. } = widget.spec.clone();
         let (tried, text) = (widget.tried, text);
-        if self.resume(key, text.as_deref(), at) {
+        if self.widget_resumes(key, text.as_deref(), at) {
             if let Some(widget) = self.widget_mut(key) {
                 widget.tried = 0;
             }
@@ -194,25 +194,25 @@ impl World {
     /// Lets every widget read what it was sent.
     pub(super) fn attend_widgets(&mut self, at: Timestamp) {
         while let Some(key) = self.guests.attention.pop_first() {
-            self.read(&key, at);
+            self.widget_reads(&key, at);
         }
     }
 
-    fn read(&mut self, key: &GuestKey, at: Timestamp) {
+    fn widget_reads(&mut self, key: &GuestKey, at: Timestamp) {
         let sockets = self.widget(key).map(|w| w.sockets.clone()).unwrap_or_default();
         for socket in sockets {
             for outgoing in self.guests.take(socket) {
                 match outgoing {
-                    Outgoing::Frame(frame) => self.reads_frame(key, &frame.content),
-                    Outgoing::Close(_) => self.loses(key, socket, false, at),
-                    Outgoing::Cut => self.loses(key, socket, true, at),
+                    ToGuest::Frame(frame) => self.widget_hears(key, &frame.content),
+                    ToGuest::Close(_) => self.widget_loses(key, socket, false, at),
+                    ToGuest::Cut => self.widget_loses(key, socket, true, at),
                 }
             }
         }
     }
 
     /// What the vendor's clients stop at: a connection closed in so many words, an expired session, an error.
-    fn reads_frame(&mut self, key: &GuestKey, content: &Content) {
+    fn widget_hears(&mut self, key: &GuestKey, content: &Content) {
         let stops = match content {
             Content::ConnectionClosed(_) | Content::SessionExpired | Content::SessionCleared => true,
             Content::Error { code, .. } => matches!(code, 4006 | 4007),
@@ -227,7 +227,7 @@ impl World {
     }
 
     /// A socket has gone: without a close frame a reconnecting widget will try again.
-    fn loses(&mut self, key: &GuestKey, socket: SocketId, cut: bool, at: Timestamp) {
+    fn widget_loses(&mut self, key: &GuestKey, socket: GuestSocketId, cut: bool, at: Timestamp) {
         let Some(widget) = self.widget_mut(key) else { return };
         widget.sockets.retain(|held| *held != socket);
         if cut && widget.spec.profile == Profile::Reconnecting && !widget.stopped {
@@ -237,7 +237,7 @@ impl World {
     }
 
     /// The widget closes a socket of its own accord, as a page does that is unloaded.
-    fn leave(&mut self, key: &GuestKey, socket: SocketId, at: Timestamp) {
+    fn widget_leaves(&mut self, key: &GuestKey, socket: GuestSocketId, at: Timestamp) {
         if let Some(widget) = self.widget_mut(key) {
             widget.sockets.retain(|held| *held != socket);
         }

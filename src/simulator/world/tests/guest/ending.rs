@@ -2,7 +2,7 @@ use super::super::super::{Happening, Overrides, Return};
 use super::*;
 
 /// What the guest of the usual conversation hears when it is ended in this way, and its world then.
-fn ended(mode: ConversationDisconnect, end: impl FnOnce(&mut World, LegId)) -> (World, LegId, SocketId, Vec<Content>) {
+fn ended(mode: ConversationDisconnect, end: impl FnOnce(&mut World, LegId)) -> (World, LegId, GuestSocketId, Vec<Content>) {
     let chat = ConversationSpec::usual(1);
     let leg = guest(&chat);
     let mut world = telling(mode, chat);
@@ -17,7 +17,7 @@ fn guest_leg_first(world: &mut World, leg: LegId) {
     world.end_conversation(leg.conversation, at(2)).unwrap();
 }
 
-fn said(contents: &[Content]) -> Vec<&Said> {
+fn said(contents: &[Content]) -> Vec<&Saying> {
     contents.iter().filter_map(|content| if let Content::Line(line) = content { Some(&line.said) } else { None }).collect()
 }
 
@@ -27,8 +27,8 @@ fn a_guest_is_told_once_as_its_deployment_says_and_its_socket_stays_open() {
     let by_force = |world: &mut World, leg: LegId| world.tear_down(leg.conversation, at(1)).unwrap();
     for (mode, told) in [
         (ConversationDisconnect::Off, vec![]),
-        (ConversationDisconnect::Send, vec![Said::Disconnect { read_only: false }]),
-        (ConversationDisconnect::ReadOnly, vec![Said::Disconnect { read_only: true }]),
+        (ConversationDisconnect::Send, vec![Saying::Disconnect { read_only: false }]),
+        (ConversationDisconnect::ReadOnly, vec![Saying::Disconnect { read_only: true }]),
     ] {
         for (world, leg, _, heard) in [ended(mode, guest_leg_first), ended(mode, wrapper_only), ended(mode, by_force)] {
             assert_eq!(said(&heard), told.iter().collect::<Vec<_>>());
@@ -96,7 +96,7 @@ fn whether_the_customer_legs_end_is_told_is_a_switch() {
     assert!(heard(&mut world, socket).is_empty());
     assert_eq!(world.witness().guests.ghosts_believing, 1);
     world.end_conversation(leg.conversation, at(2)).unwrap();
-    assert_eq!(said(&heard(&mut world, socket)), [&Said::Disconnect { read_only: false }], "now the agent has gone");
+    assert_eq!(said(&heard(&mut world, socket)), [&Saying::Disconnect { read_only: false }], "now the agent has gone");
     assert_eq!(world.witness().guests.ghosts, 0);
 }
 

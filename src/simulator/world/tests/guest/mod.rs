@@ -5,8 +5,8 @@ mod sockets;
 mod widgets;
 
 use super::super::{
-    Content, ConversationDisconnect, DEFAULT_DEPLOYMENT, DeploymentSpec, GuestAction, GuestRequest, GuestText, GuestView, HowCut, Outgoing,
-    Profile, Said, SocketId, WidgetSpec,
+    Content, ConversationDisconnect, DEFAULT_DEPLOYMENT, DeploymentSpec, GuestAction, GuestRequest, GuestSocketId, GuestText, GuestView,
+    HowCut, Profile, Saying, ToGuest, WidgetSpec,
 };
 use super::*;
 
@@ -23,27 +23,27 @@ fn token_of(leg: LegId) -> String {
 }
 
 /// Connects a guest that resumes its session; what it is told first is thrown away.
-fn joined(world: &mut World, leg: LegId, now: u64) -> SocketId {
+fn joined(world: &mut World, leg: LegId, now: u64) -> GuestSocketId {
     let socket = world.guest_connects(DEFAULT_DEPLOYMENT, at(now)).unwrap();
     assert!(matches!(asks(world, socket, &GuestRequest::configure(&token_of(leg)), now)[..], [Content::Session(s)] if s.connected));
     socket
 }
 
 /// Sends a request; what comes back.
-fn asks(world: &mut World, socket: SocketId, request: &GuestRequest, now: u64) -> Vec<Content> {
+fn asks(world: &mut World, socket: GuestSocketId, request: &GuestRequest, now: u64) -> Vec<Content> {
     world.guest_sends(socket, request, at(now));
     heard(world, socket)
 }
 
-fn writes(world: &mut World, socket: SocketId, leg: LegId, text: &str, now: u64) -> Vec<Content> {
+fn writes(world: &mut World, socket: GuestSocketId, leg: LegId, text: &str, now: u64) -> Vec<Content> {
     asks(world, socket, &GuestRequest::text(&token_of(leg), text), now)
 }
 
 /// The frames that came since the last time.
-fn heard(world: &mut World, socket: SocketId) -> Vec<Content> {
+fn heard(world: &mut World, socket: GuestSocketId) -> Vec<Content> {
     let frames = world.guest_takes(socket).into_iter().filter_map(|outgoing| match outgoing {
-        Outgoing::Frame(frame) => Some(frame.content),
-        Outgoing::Close(_) | Outgoing::Cut => None,
+        ToGuest::Frame(frame) => Some(frame.content),
+        ToGuest::Close(_) | ToGuest::Cut => None,
     });
     frames.collect()
 }

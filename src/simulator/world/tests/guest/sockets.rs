@@ -1,6 +1,6 @@
 use super::*;
 
-fn usual() -> (World, LegId, SocketId) {
+fn usual() -> (World, LegId, GuestSocketId) {
     let chat = ConversationSpec::usual(1);
     let leg = guest(&chat);
     let mut world = world_of(chat, |_| {});
@@ -30,8 +30,8 @@ fn what_a_guest_writes_comes_back_to_every_tab_and_only_the_sender_knows_its_req
     let request = GuestRequest { tracing_id: Some("t1".into()), ..GuestRequest::text(&token_of(leg), "hi") };
     world.guest_sends(first, &request, at(1));
     let tracing = |world: &mut World, socket| match world.guest_takes(socket).remove(0) {
-        Outgoing::Frame(frame) => frame.tracing_id,
-        Outgoing::Close(_) | Outgoing::Cut => panic!("closed"),
+        ToGuest::Frame(frame) => frame.tracing_id,
+        ToGuest::Close(_) | ToGuest::Cut => panic!("closed"),
     };
     assert_eq!(tracing(&mut world, first), Some("t1".into()));
     assert_eq!(tracing(&mut world, second), None);
@@ -104,7 +104,7 @@ fn a_fourth_connection_closes_the_oldest_in_so_many_words() {
     let others = [1, 2, 3].map(|now| joined(&mut world, leg, now));
     let last_words = world.guest_takes(oldest);
     assert!(
-        matches!(&last_words[..], [Outgoing::Frame(f), Outgoing::Close(1000)] if matches!(f.content, Content::ConnectionClosed(_))),
+        matches!(&last_words[..], [ToGuest::Frame(f), ToGuest::Close(1000)] if matches!(f.content, Content::ConnectionClosed(_))),
         "{last_words:?}"
     );
     assert_eq!((view(&world, leg).sockets, world.witness().guests.open_guest_sockets), (3, 3));
@@ -124,7 +124,7 @@ fn a_guest_that_clears_ends_its_own_conversation_unless_the_deployment_forbids_i
     let (mut world, leg, socket) = usual();
     let answers = asks(&mut world, socket, &GuestRequest::new(&token_of(leg), GuestAction::Clear), 5);
     assert!(
-        matches!(&answers[..], [Content::SessionCleared, Content::Line(line), Content::ConnectionClosed(_)] if line.said == Said::Clear),
+        matches!(&answers[..], [Content::SessionCleared, Content::Line(line), Content::ConnectionClosed(_)] if line.said == Saying::Clear),
         "{answers:?}"
     );
     assert!(!truth(&world, leg.conversation).is_live(leg));
@@ -154,7 +154,7 @@ fn agents_and_bots_are_heard_by_every_tab() {
     let second = joined(&mut world, leg, 1);
     assert_eq!(world.says(leg.conversation, super::super::super::Speaker::Human, "Hello!", at(2)), 1);
     for socket in [first, second] {
-        assert!(matches!(&heard(&mut world, socket)[..], [Content::Line(line)] if line.said == Said::Text { text: "Hello!".into() }));
+        assert!(matches!(&heard(&mut world, socket)[..], [Content::Line(line)] if line.said == Saying::Text { text: "Hello!".into() }));
     }
 }
 

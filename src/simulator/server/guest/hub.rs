@@ -12,10 +12,8 @@ use crate::simulator::world::{GuestSocketId, ToGuest, World};
 
 /// How much may wait for a guest who does not read.
 const WAITING: usize = 512;
-/// The shortest pause of the pulse: a clock that stands still must not make it race.
-const SHORTEST: Duration = Duration::from_millis(5);
-/// The longest pause of the pulse.
-const LONGEST: Duration = Duration::from_secs(3_600);
+/// How often the clock is looked at while something is due: it may leap, and it may stand still.
+const GLANCE: Duration = Duration::from_millis(10);
 
 /// The lines of all guests that are connected from outside.
 #[derive(Default)]
@@ -55,16 +53,24 @@ impl Hub {
 pub(in super::super) fn keep_pulse(shared: &Arc<Shared>) {
     let shared = Arc::clone(shared);
     let mut due = shared.guests.due.subscribe();
+    // What is due at the beginning nobody has told yet.
+    shared.with_world(|_, _| ());
     tokio::spawn(async move {
         loop {
-            let next = shared.with_world(|world, _| world.next_due());
-            due.mark_unchanged();
-            let left = next.map_or(LONGEST, |next| Duration::try_from(next.duration_since(shared.now())).unwrap_or_default());
+            let next = *due.borrow_and_update();
             tokio::select! {
                 changed = due.changed() => if changed.is_err() { return },
-                () = tokio::time::sleep(left.clamp(SHORTEST, LONGEST)) => {}
+                () = until(&shared, next) => shared.with_world(|_, _| ()),
                 () = shared.stopping.cancelled() => return,
             }
         }
     });
+}
+
+/// Waits until the clock has come to this moment; for ever when there is none.
+async fn until(shared: &Shared, moment: Option<Timestamp>) {
+    let Some(moment) = moment else { return std::future::pending().await };
+    while shared.now() < moment {
+        tokio::time::sleep(GLANCE).await;
+    }
 }

@@ -1,3 +1,6 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use super::*;
 
 #[tokio::test]
@@ -5,13 +8,15 @@ async fn what_is_due_reaches_the_guest_without_anybody_asking() {
     let widget = WidgetSpec::new(Profile::WritesAgain).after(50);
     let chat = ConversationSpec::usual(1).with_widget(&widget);
     let leg = chat.guest_legs()[0];
-    let began = tokio::time::Instant::now();
-    let now = move || later(noon(), u64::try_from(began.elapsed().as_millis()).unwrap());
+    let passed = Arc::new(AtomicU64::new(0));
+    let told = Arc::clone(&passed);
+    let now = move || later(noon(), told.load(Ordering::Relaxed));
     let world = World::new(sample::world(vec![chat]), noon()).unwrap();
     let simulator = Simulator::new(world, now).bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
     let (mut tab, _) = Guest::joined(&simulator, &leg.participant.to_string()).await;
     let token = token(&simulator).await;
     end(&simulator, leg, &token).await;
+    passed.store(50, Ordering::Relaxed);
     assert_eq!(tab.hears().await["body"]["text"], json!("Hello? Are you still there?"));
     assert_eq!(simulator.witness().guests.ghosts_back, 1);
 }

@@ -63,6 +63,7 @@ fn a_ghost_that_writes_again_comes_back_and_is_ended_again(browser: &Browser) ->
         "back": "ghost",
         "verdictThen": "wrong",
         "toldAgain": "ended",
+        "later": "ended",
         "card": "ended",
         "verdict": "clean",
         "complaints": [],

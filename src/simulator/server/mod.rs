@@ -1,4 +1,5 @@
-//! The world behind HTTP: one port for login, platform API and the simulator's own API; also under gateway prefixes.
+//! The world behind HTTP: one port for login, platform API, the guests' sockets, the simulator's own API and a page that shows
+//! it all; login and platform API also under gateway prefixes.
 //!
 //! The shell is thin: it parses a request, lets it wait where a hold says so, asks the world, and delivers the answer in the
 //! way that the world decided (late, cut, half, never). The simulator's own API under `/simulator/v1` is described in

@@ -18,11 +18,18 @@ await end(id);
 await untilCard(page, 'Ada', 'ended');
 await untilGuest(page, 'ended');
 await untilVerdict(page, 'clean');
+const toldAgain = await guestState(page);
+// Whoever comes later finds the end in the transcript.
+await be(page, 'Ben');
+await untilGuest(page, 'connected');
+await be(page, 'Ada');
+await untilGuest(page, 'ended');
 await tell(browser, {
   told,
   back,
   verdictThen,
-  toldAgain: await guestState(page),
+  toldAgain,
+  later: await guestState(page),
   card: await card(page, 'Ada').getAttribute('data-state'),
   verdict: await page.locator('#verdict').getAttribute('data-state'),
   complaints,

@@ -1,6 +1,7 @@
 //! The guest's side, as sentences.
 
 mod ending;
+mod laws;
 mod sockets;
 mod widgets;
 

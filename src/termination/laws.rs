@@ -231,6 +231,14 @@ fn a_look_that_teaches_nothing_is_never_followed_by_another_at_once() {
 }
 
 #[test]
+fn a_session_is_stopped_only_when_no_close_can_have_reached_the_service() {
+    holds(|row| {
+        let Session { state, close_sent, legs, .. } = &row.step.session;
+        row.session.state.is_final() || *state != State::Stopped || (!close_sent && !legs.iter().any(|leg| leg.closed))
+    });
+}
+
+#[test]
 fn transport_errors_use_up_no_attempt() {
     holds(|row| match &row.input {
         Input::ReadFailed(_) | Input::Answered(Answer::Unsettled(_) | Answer::Barred(_) | Answer::Withheld) => {

@@ -40,6 +40,10 @@ pub struct Session {
     #[serde(default, skip_serializing_if = "is_zero")]
     #[schemars(range(min = 0))]
     pub reconnects: i32,
+    /// Whether a close of a guest leg may have reached the service: its effect may come at any time, even after a read showed
+    /// the leg live.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub close_sent: bool,
     /// Whether a forced teardown was recorded for it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub torn_down: bool,
@@ -132,7 +136,7 @@ impl Session {
     #[must_use]
     pub fn is_half_closed(&self) -> bool {
         match self.state {
-            State::Pending | State::GuestLegLive => self.legs.iter().any(|leg| leg.closed),
+            State::Pending | State::GuestLegLive => self.close_sent || self.legs.iter().any(|leg| leg.closed),
             State::GuestCloseRequested
             | State::GuestCloseAccepted
             | State::GuestCloseDeclined
@@ -171,12 +175,15 @@ mod tests {
     /// The longest record that there can be of a session that is not final.
     fn largest(legs: usize) -> Session {
         let mut session = sample(State::WrapperCloseRequested);
-        let time = "2026-11-22T22:45:00.123456789Z".parse().unwrap();
-        session.legs = vec![Leg { connected_time: time, ..session.legs[0].clone() }; legs];
+        let time = "2026-11-22T22:45:00.123Z".parse().unwrap();
+        // Our own times are kept to the millisecond, the service's as it tells them.
+        let precise = "2026-11-22T22:45:00.123456789Z".parse().unwrap();
+        session.close_sent = true;
+        session.legs = vec![Leg { connected_time: precise, ..session.legs[0].clone() }; legs];
         (session.attempts, session.failures, session.reconnects) = (99, 99_999, 99);
         session.since = Some(time);
         session.next_attempt_time = Some(time);
-        session.frozen_time = Some(time);
+        session.frozen_time = Some(precise);
         session.heard_time = Some(time);
         session.guest_closed_time = Some(time);
         session.ended_time = Some(time);

@@ -12,8 +12,11 @@ mod guest;
 mod hold;
 mod load;
 mod login;
+mod notification;
 mod page;
 mod platform;
+mod pump;
+mod push;
 mod route;
 mod shared;
 #[cfg(test)]
@@ -76,8 +79,9 @@ impl Simulator {
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared::new(self.world, self.now, self.admin_from_anywhere));
         let app = Router::new().fallback(handle).with_state(Arc::clone(&shared));
+        tokio::spawn(pump::run(Arc::clone(&shared)));
+        tokio::spawn(push::run(Arc::clone(&shared)));
         let service = app.into_make_service_with_connect_info::<Peer>();
-        guest::keep_pulse(&shared);
         let stopping = shared.stopping.clone();
         let told = stopping.clone();
         let server = axum::serve(Cuttable::new(listener), service).with_graceful_shutdown(async move { told.cancelled().await });
@@ -197,6 +201,9 @@ async fn handle(State(shared): State<Arc<Shared>>, ConnectInfo(peer): ConnectInf
         }
         if guest::is_guest(request.uri().path()) {
             return guest::answer(&shared, request).await;
+        }
+        if let Some(channel) = notification::channel_of(&shared, request.uri().path()) {
+            return notification::open(&shared, channel, request).await;
         }
         platform::answer(&shared, &connection, request).await
     });

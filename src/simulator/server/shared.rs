@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -16,6 +17,10 @@ pub(super) struct Shared {
     /// The ids that the server makes come from a sequence of their own, so that they do not shift the world's chances.
     ids: Mutex<Dice>,
     now: Box<dyn Fn() -> Timestamp + Send + Sync>,
+    /// When the world will do something by itself.
+    due: watch::Sender<Option<Timestamp>>,
+    /// How much there has been to send out of the world.
+    news: watch::Sender<u64>,
     pub(super) holds: Holds,
     /// Whoever sends what the world has for guests.
     pub(super) guests: Hub,
@@ -27,6 +32,8 @@ impl Shared {
     pub(super) fn new(world: World, now: Box<dyn Fn() -> Timestamp + Send + Sync>, admin_from_anywhere: bool) -> Self {
         let ids = Mutex::new(Dice::new(0x1D5));
         Self {
+            due: watch::Sender::new(world.next_due()),
+            news: watch::Sender::new(world.news()),
             world: Mutex::new(world),
             ids,
             now,
@@ -44,7 +51,19 @@ impl Shared {
         world.advance(now);
         let seen = look(&mut world, now);
         self.guests.deliver(&mut world);
+        tell(&self.due, world.next_due());
+        tell(&self.news, world.news());
         seen
+    }
+
+    /// Watches when the world will do something by itself.
+    pub(super) fn due(&self) -> watch::Receiver<Option<Timestamp>> {
+        self.due.subscribe()
+    }
+
+    /// Watches for something to send out of the world.
+    pub(super) fn news(&self) -> watch::Receiver<u64> {
+        self.news.subscribe()
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -54,6 +73,15 @@ impl Shared {
     pub(super) fn fresh_id(&self) -> Uuid {
         unpoisoned(&self.ids).uuid()
     }
+}
+
+/// Tells a value to those who watch, when it is another one.
+fn tell<T: PartialEq>(channel: &watch::Sender<T>, value: T) {
+    channel.send_if_modified(|told| {
+        let modified = *told != value;
+        *told = value;
+        modified
+    });
 }
 
 /// Locks; a panic elsewhere while the lock was held is no reason for a second one here.

@@ -1,6 +1,6 @@
 //! Makes a world of its specification.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -10,6 +10,8 @@ use super::behaviour::{earlier, later};
 use super::fault::Faults;
 use super::guest::Guests;
 use super::ledger::Ledger;
+use super::notify::Notifications;
+use super::push::Pushes;
 use super::record::{Communication, Conversation, Participant};
 use super::spec::{CommunicationSpec, ConversationSpec, ParticipantSpec, SpecError, WorldSpec};
 use super::words::{AfterCallWork, Purpose};
@@ -27,7 +29,7 @@ impl World {
     /// When ids repeat or a gateway prefix is no path.
     pub fn new(spec: WorldSpec, now: Timestamp) -> Result<Self, SpecError> {
         spec.check()?;
-        let WorldSpec { organization, seed, clients, behaviour, faults, gateway_prefixes, deployments, conversations } = spec;
+        let WorldSpec { organization, seed, clients, behaviour, faults, gateway_prefixes, push_targets, deployments, conversations } = spec;
         let mut world = Self {
             now: instant(now),
             organization,
@@ -37,11 +39,16 @@ impl World {
             access: Access::new(clients),
             faults: Faults::new(faults),
             dice: Dice::new(seed),
+            chance: Dice::new(seed ^ 0xE7E4_7500),
+            announced: VecDeque::new(),
+            notifications: Notifications::default(),
+            pushes: Pushes::new(push_targets),
             ledger: Ledger::default(),
             conversations: BTreeMap::new(),
             guests: Guests::new(deployments, seed),
             due: BTreeMap::new(),
             sequence: 0,
+            news: 0,
         };
         for conversation in conversations {
             world.put_conversation(conversation, now);

@@ -22,7 +22,9 @@ impl World {
     pub fn read_conversation(&mut self, conversation: Uuid, now: Timestamp) -> Result<Conversation, ApiError> {
         match self.trusted(Request::Read { conversation, family: Family::Neutral }, now)? {
             Answer::Conversation(seen, _) => Ok(*seen),
-            Answer::Token { .. } | Answer::Organization(_) | Answer::Deployment(..) | Answer::Accepted => Err(ApiError::usual(500)),
+            Answer::Token { .. } | Answer::Organization(_) | Answer::Deployment(..) | Answer::Notification(_) | Answer::Accepted => {
+                Err(ApiError::usual(500))
+            }
         }
     }
 
@@ -167,6 +169,14 @@ impl World {
             | Operation::GetConversationsMessage
             | Operation::GetWebdeploymentsDeployment
             | Operation::GetWebdeploymentsConfigurationVersion
+            | Operation::PostNotificationsChannels
+            | Operation::GetNotificationsChannels
+            | Operation::HeadNotificationsChannel
+            | Operation::GetNotificationsChannelSubscriptions
+            | Operation::PutNotificationsChannelSubscriptions
+            | Operation::PostNotificationsChannelSubscriptions
+            | Operation::DeleteNotificationsChannelSubscriptions
+            | Operation::GetNotificationsAvailabletopics
             | Operation::Unknown => false,
         };
         let usual = if asynchronous { self.behaviour.effect_delay_ms } else { self.behaviour.prompt_effect_delay_ms };
@@ -221,6 +231,7 @@ fn aim(request: &Request, conversation: &Conversation) -> Result<Aim, ApiError> 
         | Request::RevokeToken
         | Request::ReadOrganization
         | Request::ReadDeployment { .. }
+        | Request::Notification(_)
         | Request::Read { .. } => Ok(Aim::Wrapper),
     }
 }

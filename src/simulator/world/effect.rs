@@ -4,9 +4,12 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::World;
+use super::event::Event;
 use super::guest::Step;
 use super::happening::Happening;
 use super::ledger::WriteNumber;
+use super::notify::Due;
+use super::push::DeliveryNumber;
 use super::record::{Conversation, LegId, Participant};
 use super::words::DisconnectType;
 
@@ -19,6 +22,12 @@ pub(super) enum Effect {
     EndAll { conversation: Uuid, force: bool, write: Option<WriteNumber> },
     /// The internal legs end, unless a guest has come back by then.
     Cascade { conversation: Uuid },
+    /// An event gets out.
+    Announce(Box<Event>),
+    /// Something of the notification service is due.
+    Notify(Due),
+    /// A delivery is to be attempted.
+    Push(DeliveryNumber),
     /// Something outside of the service happens.
     Happen(Happening),
     /// A guest, a widget or an agent does something.
@@ -50,6 +59,9 @@ impl World {
                     self.end(conversation, &legs, DisconnectType::Peer, None, at);
                 }
             }
+            Effect::Announce(event) => self.let_out(*event),
+            Effect::Notify(due) => self.notify_due(due, at),
+            Effect::Push(number) => self.push_due(number),
             Effect::Happen(happening) => {
                 // What was planned for a conversation that has gone since is void.
                 let _void = self.take_place(happening, at);
@@ -78,6 +90,7 @@ impl World {
         kept.remember(at);
         let cascades = !kept.overrides.no_cascade.unwrap_or(!self.behaviour.cascade);
         let others_left = kept.truth.live_guest_legs().is_empty() && !kept.truth.live_legs().is_empty();
+        self.announce(&ended, true, at);
         if guest_ended && cascades && others_left {
             let then = self.behaviour.cascade_delay_ms.after(at, &mut self.dice);
             self.plan(then, Effect::Cascade { conversation });

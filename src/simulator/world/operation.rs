@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::guest::DeploymentPart;
+use super::notify::NotificationRequest;
 
 /// One operation of the platform or login API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -39,6 +40,22 @@ pub enum Operation {
     GetWebdeploymentsDeployment,
     /// `GET /api/v2/webdeployments/configurations/{configurationId}/versions/{versionId}`.
     GetWebdeploymentsConfigurationVersion,
+    /// `POST /api/v2/notifications/channels`.
+    PostNotificationsChannels,
+    /// `GET /api/v2/notifications/channels`.
+    GetNotificationsChannels,
+    /// `HEAD /api/v2/notifications/channels/{channelId}`.
+    HeadNotificationsChannel,
+    /// `GET /api/v2/notifications/channels/{channelId}/subscriptions`.
+    GetNotificationsChannelSubscriptions,
+    /// `PUT /api/v2/notifications/channels/{channelId}/subscriptions`.
+    PutNotificationsChannelSubscriptions,
+    /// `POST /api/v2/notifications/channels/{channelId}/subscriptions`.
+    PostNotificationsChannelSubscriptions,
+    /// `DELETE /api/v2/notifications/channels/{channelId}/subscriptions`.
+    DeleteNotificationsChannelSubscriptions,
+    /// `GET /api/v2/notifications/availabletopics`.
+    GetNotificationsAvailabletopics,
     /// Any other path or method.
     Unknown,
 }
@@ -65,6 +82,14 @@ impl Operation {
             | Self::GetOrganizationsMe
             | Self::GetConversationsMessage
             | Self::PatchConversationsMessageParticipantCommunication
+            | Self::PostNotificationsChannels
+            | Self::GetNotificationsChannels
+            | Self::HeadNotificationsChannel
+            | Self::GetNotificationsChannelSubscriptions
+            | Self::PutNotificationsChannelSubscriptions
+            | Self::PostNotificationsChannelSubscriptions
+            | Self::DeleteNotificationsChannelSubscriptions
+            | Self::GetNotificationsAvailabletopics
             | Self::Unknown => &[],
         }
     }
@@ -162,6 +187,8 @@ pub enum Request {
         /// The conversation.
         conversation: Uuid,
     },
+    /// Asks the notification service for something.
+    Notification(NotificationRequest),
 }
 
 impl Request {
@@ -183,6 +210,7 @@ impl Request {
             Self::PatchConversation { .. } => Operation::PatchConversationsMessage,
             Self::Delete { .. } => Operation::DeleteConversation,
             Self::Teardown { .. } => Operation::PostConversationDisconnect,
+            Self::Notification(request) => request.operation(),
         }
     }
 
@@ -190,7 +218,12 @@ impl Request {
     #[must_use]
     pub const fn conversation(&self) -> Option<Uuid> {
         match self {
-            Self::ReadToken | Self::CheckToken | Self::RevokeToken | Self::ReadOrganization | Self::ReadDeployment { .. } => None,
+            Self::ReadToken
+            | Self::CheckToken
+            | Self::RevokeToken
+            | Self::ReadOrganization
+            | Self::ReadDeployment { .. }
+            | Self::Notification(_) => None,
             Self::Read { conversation, .. }
             | Self::PatchParticipant { conversation, .. }
             | Self::PatchCommunication { conversation, .. }
@@ -209,6 +242,7 @@ impl Request {
             | Self::RevokeToken
             | Self::ReadOrganization
             | Self::ReadDeployment { .. }
+            | Self::Notification(_)
             | Self::Read { .. } => false,
             Self::PatchParticipant { .. }
             | Self::PatchCommunication { .. }
@@ -231,6 +265,7 @@ impl Request {
             | Self::RevokeToken
             | Self::ReadOrganization
             | Self::ReadDeployment { .. }
+            | Self::Notification(_)
             | Self::Read { .. } => Change::Nothing,
         }
     }

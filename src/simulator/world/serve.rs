@@ -7,6 +7,7 @@ use super::access::{Caller, Credentials, Grant, RateReading, may, sees};
 use super::behaviour::{InvisibleDivision, earlier};
 use super::fault::{Delivery, Fault};
 use super::ledger::WriteNumber;
+use super::notify::NotificationAnswer;
 use super::operation::{Operation, Request};
 use super::record::Conversation;
 use super::refusal::{ApiError, LoginError};
@@ -49,6 +50,8 @@ pub enum Answer {
     Conversation(Box<Conversation>, Family),
     /// A deployment, of which this part is to be shown.
     Deployment(Box<DeploymentSpec>, DeploymentPart),
+    /// What the notification service answers.
+    Notification(Box<NotificationAnswer>),
     /// Taken on; the effect comes later or has come.
     Accepted,
 }
@@ -165,6 +168,7 @@ impl World {
             Request::RevokeToken => {
                 if let Caller::Bearer(token) = &call.caller {
                     self.access.revoke(token);
+                    self.end_channels_of_tokens(|revoked| revoked == token);
                 }
                 Ok(Answer::Accepted)
             }
@@ -173,6 +177,7 @@ impl World {
                 let shown = self.show_deployment(*id, *part).ok_or_else(|| ApiError::not_found("deployment", *id))?;
                 Ok(Answer::Deployment(Box::new(shown), *part))
             }
+            Request::Notification(request) => self.notify(request, &call.caller, client),
             Request::Read { conversation, family } => {
                 let seen = self.seen(*conversation).ok_or_else(|| ApiError::not_found("conversation", *conversation))?;
                 Ok(Answer::Conversation(Box::new(seen.clone()), *family))
@@ -229,6 +234,14 @@ pub(super) const fn ok_status(operation: Operation) -> u16 {
         | Operation::PatchConversationsMessageParticipantCommunication
         | Operation::GetWebdeploymentsDeployment
         | Operation::GetWebdeploymentsConfigurationVersion
+        | Operation::PostNotificationsChannels
+        | Operation::GetNotificationsChannels
+        | Operation::HeadNotificationsChannel
+        | Operation::GetNotificationsChannelSubscriptions
+        | Operation::PutNotificationsChannelSubscriptions
+        | Operation::PostNotificationsChannelSubscriptions
+        | Operation::DeleteNotificationsChannelSubscriptions
+        | Operation::GetNotificationsAvailabletopics
         | Operation::Unknown => 200,
     }
 }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::behaviour::{Behaviour, Overrides};
 use super::fault::FaultRule;
 use super::guest::{DeploymentSpec, WidgetSpec, default_deployments};
+use super::push::PushTarget;
 use super::words::{CommunicationState, MessageType, Purpose};
 
 /// A whole world: one organization, the OAuth clients that may enter it, and its conversations.
@@ -35,6 +36,9 @@ pub struct WorldSpec {
     /// The web messaging deployments; without any there is one, on which guests are not told when a conversation is ended.
     #[serde(default = "default_deployments")]
     pub deployments: Vec<DeploymentSpec>,
+    /// Where events are pushed to, as EventBridge would.
+    #[serde(default)]
+    pub push_targets: Vec<PushTarget>,
     /// The conversations that exist when the world begins.
     #[serde(default)]
     pub conversations: Vec<ConversationSpec>,
@@ -194,6 +198,14 @@ pub enum SpecError {
         /// The deployment.
         deployment: Uuid,
     },
+    /// A push target that cannot be.
+    #[error("push target {id}: {mistake}")]
+    BadTarget {
+        /// The target's id.
+        id: String,
+        /// What is wrong with it.
+        mistake: String,
+    },
     /// A gateway prefix that is no path.
     #[error("gateway prefix {0:?} is no path; write it like /platform")]
     BadPrefix(String),
@@ -222,6 +234,7 @@ impl WorldSpec {
                 return Err(SpecError::DuplicateDeployment(deployment.id));
             }
         }
+        self.push_targets.iter().try_for_each(PushTarget::check)?;
         let mut ids = BTreeSet::new();
         for conversation in &self.conversations {
             if !ids.insert(conversation.id) {

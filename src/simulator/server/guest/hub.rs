@@ -1,25 +1,19 @@
-//! Brings what the world has for guests to their lines, and lets the world go on when something is due.
+//! Brings what the world has for guests to their lines.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::Mutex;
 
-use jiff::Timestamp;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 
-use super::super::shared::{Shared, unpoisoned};
+use super::super::shared::unpoisoned;
 use crate::simulator::world::{GuestSocketId, ToGuest, World};
 
 /// How much may wait for a guest who does not read.
 const WAITING: usize = 512;
-/// How often the clock is looked at while something is due: it may leap, and it may stand still.
-const GLANCE: Duration = Duration::from_millis(10);
-
 /// The lines of all guests that are connected from outside.
 #[derive(Default)]
 pub(in super::super) struct Hub {
     lines: Mutex<BTreeMap<GuestSocketId, mpsc::Sender<ToGuest>>>,
-    due: watch::Sender<Option<Timestamp>>,
 }
 
 impl Hub {
@@ -44,33 +38,5 @@ impl Hub {
                 }
             }
         }
-        let due = world.next_due();
-        self.due.send_if_modified(|known| std::mem::replace(known, due) != due);
-    }
-}
-
-/// Looks at the world whenever something is due, so that guests hear of it without anybody asking.
-pub(in super::super) fn keep_pulse(shared: &Arc<Shared>) {
-    let shared = Arc::clone(shared);
-    let mut due = shared.guests.due.subscribe();
-    // What is due at the beginning nobody has told yet.
-    shared.with_world(|_, _| ());
-    tokio::spawn(async move {
-        loop {
-            let next = *due.borrow_and_update();
-            tokio::select! {
-                changed = due.changed() => if changed.is_err() { return },
-                () = until(&shared, next) => shared.with_world(|_, _| ()),
-                () = shared.stopping.cancelled() => return,
-            }
-        }
-    });
-}
-
-/// Waits until the clock has come to this moment; for ever when there is none.
-async fn until(shared: &Shared, moment: Option<Timestamp>) {
-    let Some(moment) = moment else { return std::future::pending().await };
-    while shared.now() < moment {
-        tokio::time::sleep(GLANCE).await;
     }
 }

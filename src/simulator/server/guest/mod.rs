@@ -28,7 +28,7 @@ use super::deliver::plain_json;
 use super::shared::Shared;
 use crate::simulator::world::World;
 pub(super) use deployment::{configuration, deployment};
-pub(super) use hub::{Hub, keep_pulse};
+pub(super) use hub::Hub;
 use line::Line;
 
 /// Where the guest's socket is.

@@ -11,7 +11,7 @@ use super::widget::Step;
 use super::{GuestError, GuestEvent, GuestKey, Guests, Profile, WidgetSpec};
 use crate::simulator::world::behaviour::{Overrides, later};
 use crate::simulator::world::effect::Effect;
-use crate::simulator::world::happening::{Happening, Return};
+use crate::simulator::world::happening::Happening;
 use crate::simulator::world::spec::{CommunicationSpec, ConversationSpec, ParticipantSpec};
 use crate::simulator::world::words::{CommunicationState, DisconnectType, MessageType, Purpose};
 use crate::simulator::world::{LegId, World};
@@ -137,8 +137,11 @@ impl World {
         let Some(leg) = self.guests.sessions.get(key).and_then(|s| s.leg) else {
             return self.begin_conversation(key, at);
         };
+        let Some(comes_as) = self.truth(leg.conversation).and_then(|truth| self.threads_as(truth, at)) else {
+            return self.begin_conversation(key, at);
+        };
         self.guests.reviving = Some(key.clone());
-        let happening = Happening::GuestReconnects { conversation_id: leg.conversation, comes_as: Return::NewCommunication };
+        let happening = Happening::GuestReconnects { conversation_id: leg.conversation, comes_as };
         let back = self.take_place(happening, at);
         self.guests.reviving = None;
         if back.is_err() {

@@ -1,11 +1,16 @@
 //! Each behaviour of the world, as a sentence.
 
+mod announcing;
 mod closing;
 mod entering;
 mod guest;
 mod happening;
 mod laws;
+mod notifying;
+mod pushing;
 mod reading;
+mod sockets;
+mod threading;
 mod witnessing;
 
 use jiff::Timestamp;

@@ -120,3 +120,19 @@ fn a_guest_that_comes_back_by_itself_is_a_ghost_too_until_it_is_ended_again() {
         assert_eq!((world.witness().guests.ghosts, world.witness().guests.guest_returns), (0, 1));
     }
 }
+
+#[test]
+fn a_message_outside_the_threading_window_begins_a_new_conversation_and_makes_no_ghost() {
+    let chat = ConversationSpec::usual(1);
+    let leg = guest(&chat);
+    let mut spec = sample::world(vec![chat]);
+    spec.behaviour.threading.window_minutes = 1;
+    let mut world = begin(spec);
+    let socket = joined(&mut world, leg, 0);
+    guest_leg_first(&mut world, leg);
+    assert_eq!(codes(&writes(&mut world, socket, leg, "hello?", 70_000)), NONE);
+    assert!(truth(&world, leg.conversation).live_guest_legs().is_empty());
+    let counts = world.witness().guests;
+    assert_eq!((counts.ghosts, counts.guest_returns, counts.guest_messages_after_end), (0, 0, 1));
+    assert_eq!(world.conversations().count(), 2);
+}

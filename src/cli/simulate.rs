@@ -109,6 +109,8 @@ In a GenesysConnection (with --allow-custom-endpoints {host}):
 For a vendor SDK: API base path {url} (Python: PureCloudPlatformClientV2.configuration.host),
 login base path {url}; with a gateway prefix, {url}/platform and {url}/login.
 
+To watch, and to be a guest: open {url}/ in a browser.
+
 To look and to make things happen:
   curl {url}/simulator/v1/witness          what was done, and in which order
   curl {url}/simulator/v1/conversations    the truth about every conversation

@@ -28,6 +28,8 @@
 //! | `GET /holds`, `GET /holds/{id}` | `stage`: armed, waiting or over |
 //! | `DELETE /holds/{id}`, `DELETE /holds/{id}?drop=true` | lets the request go on; drops it instead, with its connection |
 //! | `POST /shutdown` | stops the simulator |
+//!
+//! What it says of guests, their widgets and deployments is described in `server::guest::admin`.
 
 use axum::body::to_bytes;
 use axum::extract::Request;
@@ -39,6 +41,7 @@ use uuid::Uuid;
 
 use super::connection::Peer;
 use super::deliver::plain_json;
+use super::guest;
 use super::hold::{HoldSpec, Stage};
 use super::notification;
 use super::push;
@@ -78,7 +81,10 @@ pub(super) async fn answer(shared: &Shared, peer: &Peer, request: Request) -> Re
         Err(Refused::NotFound) => match holds(shared, asked, query, &body) {
             Err(Refused::NotFound) => match notification::admin(shared, asked, &body) {
                 Err(Refused::NotFound) => match push::admin(shared, asked, &body) {
-                    Err(Refused::NotFound) => act(shared, asked, &body),
+                    Err(Refused::NotFound) => match guest::admin::answer(shared, asked, query, &body) {
+                        Err(Refused::NotFound) => act(shared, asked, &body),
+                        other => other,
+                    },
                     other => other,
                 },
                 other => other,
@@ -226,7 +232,7 @@ fn name_targets(world: &mut World, TargetsBody { conversation_id, legs }: Target
     }
 }
 
-fn told(conversation: &Conversation, story: &str) -> Value {
+pub(super) fn told(conversation: &Conversation, story: &str) -> Value {
     json!({ "story": story, "conversation": conversation })
 }
 
@@ -271,7 +277,7 @@ pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
     Ok(serde_json::from_slice(body)?)
 }
 
-fn uuid(text: &str) -> Result<Uuid, Refused> {
+pub(super) fn uuid(text: &str) -> Result<Uuid, Refused> {
     Uuid::try_parse(text).map_err(|_| Refused::Bad(format!("{text:?} is no UUID")))
 }
 

@@ -1,4 +1,5 @@
-//! The world behind HTTP: one port for login, platform API and the simulator's own API; also under gateway prefixes.
+//! The world behind HTTP: one port for login, platform API, the guests' sockets, the simulator's own API and a page that shows
+//! it all; login and platform API also under gateway prefixes.
 //!
 //! The shell is thin: it parses a request, lets it wait where a hold says so, asks the world, and delivers the answer in the
 //! way that the world decided (late, cut, half, never). The simulator's own API under `/simulator/v1` is described in
@@ -7,10 +8,12 @@
 pub mod admin;
 mod connection;
 mod deliver;
+mod guest;
 mod hold;
 mod load;
 mod login;
 mod notification;
+mod page;
 mod platform;
 mod pump;
 mod push;
@@ -190,8 +193,14 @@ async fn handle(State(shared): State<Arc<Shared>>, ConnectInfo(peer): ConnectInf
         if route::is_admin(request.uri().path()) {
             return admin::answer(&shared, &connection, request).await;
         }
+        if page::is_page(request.uri().path()) {
+            return page::answer(&shared, &connection, &request);
+        }
         if shared.with_world(|world, _| world.is_unreachable()) {
             return connection.cut();
+        }
+        if guest::is_guest(request.uri().path()) {
+            return guest::answer(&shared, request).await;
         }
         if let Some(channel) = notification::channel_of(&shared, request.uri().path()) {
             return notification::open(&shared, channel, request).await;

@@ -119,6 +119,7 @@ fn with_change(request: Request, query: &str, body: &[u8]) -> Request {
         | Request::CheckToken
         | Request::RevokeToken
         | Request::ReadOrganization
+        | Request::ReadDeployment { .. }
         | Request::Read { .. }
         | Request::Delete { .. }
         | Request::Teardown { .. } => request,

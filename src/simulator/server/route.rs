@@ -4,7 +4,7 @@ use axum::http::Method;
 use uuid::Uuid;
 
 use super::notification;
-use crate::simulator::world::{Change, Family, Operation, Request};
+use crate::simulator::world::{Change, DeploymentPart, Family, Operation, Request};
 
 /// Where the simulator's own API begins.
 pub(super) const ADMIN: &str = "/simulator/v1";
@@ -64,6 +64,15 @@ fn neutral(method: &Method, segments: &[&str]) -> Found {
         ("HEAD", ["tokens", "me"]) => Some((Operation::HeadTokensMe, Some(Request::CheckToken))),
         ("DELETE", ["tokens", "me"]) => Some((Operation::DeleteTokensMe, Some(Request::RevokeToken))),
         ("GET", ["organizations", "me"]) => Some((Operation::GetOrganizationsMe, Some(Request::ReadOrganization))),
+        ("GET", ["webdeployments", "deployments", d]) => {
+            let request = id(d).map(|id| Request::ReadDeployment { id, part: DeploymentPart::Deployment });
+            Some((Operation::GetWebdeploymentsDeployment, request))
+        }
+        ("GET", ["webdeployments", "configurations", c, "versions", version]) => {
+            let version = if version.eq_ignore_ascii_case("draft") { 1 } else { version.parse().unwrap_or_default() };
+            let request = id(c).map(|id| Request::ReadDeployment { id, part: DeploymentPart::Configuration { version } });
+            Some((Operation::GetWebdeploymentsConfigurationVersion, request))
+        }
         ("GET", ["conversations", c]) => {
             let request = id(c).map(|conversation| Request::Read { conversation, family: Family::Neutral });
             Some((Operation::GetConversation, request))

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::guest::Hub;
 use super::hold::Holds;
 use crate::simulator::world::{Dice, World};
 
@@ -21,6 +22,8 @@ pub(super) struct Shared {
     /// How much there has been to send out of the world.
     news: watch::Sender<u64>,
     pub(super) holds: Holds,
+    /// Whoever sends what the world has for guests.
+    pub(super) guests: Hub,
     pub(super) admin_from_anywhere: bool,
     pub(super) stopping: CancellationToken,
 }
@@ -35,6 +38,7 @@ impl Shared {
             ids,
             now,
             holds: Holds::default(),
+            guests: Hub::default(),
             admin_from_anywhere,
             stopping: CancellationToken::new(),
         }
@@ -46,6 +50,7 @@ impl Shared {
         let mut world = unpoisoned(&self.world);
         world.advance(now);
         let seen = look(&mut world, now);
+        self.guests.deliver(&mut world);
         tell(&self.due, world.next_due());
         tell(&self.news, world.news());
         seen

@@ -7,9 +7,10 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::deliver::Reply;
+use super::guest;
 use super::notification;
 use crate::simulator::world::{
-    AfterCallWork, Answer, Communication, Conversation, Family, Operation, OrganizationSpec, Participant, Purpose,
+    AfterCallWork, Answer, Communication, Conversation, DeploymentPart, Family, Operation, OrganizationSpec, Participant, Purpose,
 };
 
 /// The header of the correlation id, in requests and in answers.
@@ -24,6 +25,8 @@ pub(super) fn reply(operation: Operation, answer: &Answer, sockets: &str, correl
         Answer::Organization(organization) => (200, Some(named(organization))),
         Answer::Conversation(conversation, Family::Neutral) => (200, Some(neutral(conversation))),
         Answer::Conversation(conversation, Family::Message) => (200, Some(message(conversation))),
+        Answer::Deployment(deployment, DeploymentPart::Deployment) => (200, Some(guest::deployment(deployment))),
+        Answer::Deployment(deployment, DeploymentPart::Configuration { .. }) => (200, Some(guest::configuration(deployment))),
         Answer::Notification(answer) => (200, notification::body(answer, sockets)),
         Answer::Accepted => accepted(operation),
     };
@@ -44,6 +47,8 @@ fn accepted(operation: Operation) -> (u16, Option<Value>) {
         | Operation::GetOrganizationsMe
         | Operation::GetConversation
         | Operation::GetConversationsMessage
+        | Operation::GetWebdeploymentsDeployment
+        | Operation::GetWebdeploymentsConfigurationVersion
         | Operation::PostNotificationsChannels
         | Operation::GetNotificationsChannels
         | Operation::HeadNotificationsChannel

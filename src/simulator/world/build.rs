@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::access::Access;
 use super::behaviour::{earlier, later};
 use super::fault::Faults;
+use super::guest::Guests;
 use super::ledger::Ledger;
 use super::notify::Notifications;
 use super::push::Pushes;
@@ -28,7 +29,7 @@ impl World {
     /// When ids repeat or a gateway prefix is no path.
     pub fn new(spec: WorldSpec, now: Timestamp) -> Result<Self, SpecError> {
         spec.check()?;
-        let WorldSpec { organization, seed, clients, behaviour, faults, gateway_prefixes, push_targets, conversations } = spec;
+        let WorldSpec { organization, seed, clients, behaviour, faults, gateway_prefixes, push_targets, deployments, conversations } = spec;
         let mut world = Self {
             now: instant(now),
             organization,
@@ -44,6 +45,7 @@ impl World {
             pushes: Pushes::new(push_targets),
             ledger: Ledger::default(),
             conversations: BTreeMap::new(),
+            guests: Guests::new(deployments, seed),
             due: BTreeMap::new(),
             sequence: 0,
             news: 0,
@@ -59,10 +61,11 @@ impl World {
         let now = instant(now);
         let waits = self.behaviour.end_time_waits_for_after_call_work;
         let truth = conversation(&spec, waits, now);
-        let ConversationSpec { id, story, overrides, .. } = spec;
+        let ConversationSpec { id, story, overrides, .. } = spec.clone();
         let mut kept = Kept { truth, past: Vec::new(), overrides, story };
         kept.remember(Timestamp::MIN);
         self.conversations.insert(id, kept);
+        self.admit_guests(&spec, now);
     }
 }
 

@@ -22,7 +22,9 @@ impl World {
     pub fn read_conversation(&mut self, conversation: Uuid, now: Timestamp) -> Result<Conversation, ApiError> {
         match self.trusted(Request::Read { conversation, family: Family::Neutral }, now)? {
             Answer::Conversation(seen, _) => Ok(*seen),
-            Answer::Token { .. } | Answer::Organization(_) | Answer::Accepted | Answer::Notification(_) => Err(ApiError::usual(500)),
+            Answer::Token { .. } | Answer::Organization(_) | Answer::Deployment(..) | Answer::Notification(_) | Answer::Accepted => {
+                Err(ApiError::usual(500))
+            }
         }
     }
 
@@ -165,6 +167,8 @@ impl World {
             | Operation::GetOrganizationsMe
             | Operation::GetConversation
             | Operation::GetConversationsMessage
+            | Operation::GetWebdeploymentsDeployment
+            | Operation::GetWebdeploymentsConfigurationVersion
             | Operation::PostNotificationsChannels
             | Operation::GetNotificationsChannels
             | Operation::HeadNotificationsChannel
@@ -226,6 +230,7 @@ fn aim(request: &Request, conversation: &Conversation) -> Result<Aim, ApiError> 
         | Request::CheckToken
         | Request::RevokeToken
         | Request::ReadOrganization
+        | Request::ReadDeployment { .. }
         | Request::Notification(_)
         | Request::Read { .. } => Ok(Aim::Wrapper),
     }

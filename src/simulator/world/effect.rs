@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::World;
 use super::event::Event;
+use super::guest::Step;
 use super::happening::Happening;
 use super::ledger::WriteNumber;
 use super::notify::Due;
@@ -29,6 +30,8 @@ pub(super) enum Effect {
     Push(DeliveryNumber),
     /// Something outside of the service happens.
     Happen(Happening),
+    /// A guest, a widget or an agent does something.
+    Guest(Step),
 }
 
 /// The name of the wrap-up code that a forced teardown applies.
@@ -63,6 +66,7 @@ impl World {
                 // What was planned for a conversation that has gone since is void.
                 let _void = self.take_place(happening, at);
             }
+            Effect::Guest(step) => self.step_guest(step, at),
         }
     }
 
@@ -91,6 +95,7 @@ impl World {
             let then = self.behaviour.cascade_delay_ms.after(at, &mut self.dice);
             self.plan(then, Effect::Cascade { conversation });
         }
+        self.guests_see_end(conversation, &ended, how, at);
     }
 
     /// Finishes the after-call work of one participant, or of all; whether there was any.

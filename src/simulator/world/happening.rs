@@ -145,6 +145,7 @@ impl World {
         let guest = kept.truth.participants.iter_mut().rev().find(|p| p.purpose.is_guest()).ok_or(HappeningError::NoGuest(conversation))?;
         let communication = connected(self.dice.uuid(), at);
         let id = communication.id;
+        let before = guest.id;
         let participant = match comes_as {
             Return::NewCommunication => {
                 guest.communications.push(communication);
@@ -162,6 +163,7 @@ impl World {
         kept.remember(at);
         self.ledger.reconnected();
         let leg = LegId { conversation, participant, communication: id };
+        self.guest_came_back(before, leg, at);
         self.announce(&[leg], false, at);
         Ok(leg)
     }

@@ -154,6 +154,7 @@ fn named(request: &Request) -> (Option<Uuid>, Option<Uuid>) {
         | Request::CheckToken
         | Request::RevokeToken
         | Request::ReadOrganization
+        | Request::ReadDeployment { .. }
         | Request::Read { .. }
         | Request::PatchConversation { .. }
         | Request::Delete { .. }

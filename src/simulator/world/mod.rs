@@ -17,6 +17,7 @@ mod dice;
 mod effect;
 mod event;
 mod fault;
+mod guest;
 mod happening;
 mod ledger;
 mod notify;
@@ -47,6 +48,11 @@ pub use behaviour::{Behaviour, Delay, InvisibleDivision, Overrides, Refusal, Rep
 pub use dice::Dice;
 pub use event::{DetailEvent, Event, EventKind};
 pub use fault::{Delivery, Fault, FaultRule};
+pub use guest::{
+    Content, ConversationDisconnect, DEFAULT_DEPLOYMENT, DeploymentPart, DeploymentSpec, DiaryEntry, GuestAction, GuestCounts, GuestError,
+    GuestEvent, GuestFrame, GuestKey, GuestRequest, GuestSocketId, GuestText, GuestView, HowCut, Line, Profile, Saying, SessionState,
+    Speaker, ToGuest, WidgetSpec,
+};
 pub use happening::{Happening, HappeningError, Return};
 pub use notify::{
     AvailableTopic, ChannelId, ChannelInput, ChannelOutput, ChannelSocket, ChannelView, Frame, Mischief, NotificationAnswer,
@@ -67,6 +73,7 @@ pub use words::{AfterCallWork, CommunicationState, DisconnectType, MessageType, 
 use access::Access;
 use effect::Effect;
 use fault::Faults;
+use guest::Guests;
 use ledger::Ledger;
 use notify::Notifications;
 use push::Pushes;
@@ -90,6 +97,7 @@ pub struct World {
     pushes: Pushes,
     ledger: Ledger,
     conversations: BTreeMap<Uuid, Kept>,
+    guests: Guests,
     due: BTreeMap<(Timestamp, u64), Effect>,
     sequence: u64,
     /// Grows whenever there is something to be sent out of the world.
@@ -151,7 +159,7 @@ impl World {
     /// What was seen so far.
     #[must_use]
     pub fn witness(&self) -> Witness {
-        self.ledger.witness()
+        Witness { guests: self.guest_counts(), ..self.ledger.witness() }
     }
 
     /// The truth about a conversation, without lag and without being counted as a read.

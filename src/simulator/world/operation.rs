@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::guest::DeploymentPart;
 use super::notify::NotificationRequest;
 
 /// One operation of the platform or login API.
@@ -35,6 +36,10 @@ pub enum Operation {
     PatchConversationsMessageParticipant,
     /// `PATCH /api/v2/conversations/messages/{c}/participants/{p}/communications/{communicationId}`.
     PatchConversationsMessageParticipantCommunication,
+    /// `GET /api/v2/webdeployments/deployments/{deploymentId}`.
+    GetWebdeploymentsDeployment,
+    /// `GET /api/v2/webdeployments/configurations/{configurationId}/versions/{versionId}`.
+    GetWebdeploymentsConfigurationVersion,
     /// `POST /api/v2/notifications/channels`.
     PostNotificationsChannels,
     /// `GET /api/v2/notifications/channels`.
@@ -68,6 +73,8 @@ impl Operation {
                 &["conversation:participant:wrapup", "conversation:call:record", "conversation:communication:disconnect"]
             }
             Self::PatchConversationsMessage => &["conversation:communication:disconnect", "conversation:message:park"],
+            Self::GetWebdeploymentsDeployment => &["webDeployments:deployment:view"],
+            Self::GetWebdeploymentsConfigurationVersion => &["webDeployments:configuration:view"],
             Self::PostOauthToken
             | Self::GetTokensMe
             | Self::HeadTokensMe
@@ -127,6 +134,13 @@ pub enum Request {
     RevokeToken,
     /// Asks for the organization.
     ReadOrganization,
+    /// Reads a deployment or its configuration.
+    ReadDeployment {
+        /// The id of the deployment, or of the configuration.
+        id: Uuid,
+        /// Which of the two.
+        part: DeploymentPart,
+    },
     /// Reads a conversation.
     Read {
         /// The conversation.
@@ -186,6 +200,8 @@ impl Request {
             Self::CheckToken => Operation::HeadTokensMe,
             Self::RevokeToken => Operation::DeleteTokensMe,
             Self::ReadOrganization => Operation::GetOrganizationsMe,
+            Self::ReadDeployment { part: DeploymentPart::Deployment, .. } => Operation::GetWebdeploymentsDeployment,
+            Self::ReadDeployment { part: DeploymentPart::Configuration { .. }, .. } => Operation::GetWebdeploymentsConfigurationVersion,
             Self::Read { family: Family::Neutral, .. } => Operation::GetConversation,
             Self::Read { family: Family::Message, .. } => Operation::GetConversationsMessage,
             Self::PatchParticipant { family: Family::Neutral, .. } => Operation::PatchConversationParticipant,
@@ -202,7 +218,12 @@ impl Request {
     #[must_use]
     pub const fn conversation(&self) -> Option<Uuid> {
         match self {
-            Self::ReadToken | Self::CheckToken | Self::RevokeToken | Self::ReadOrganization | Self::Notification(_) => None,
+            Self::ReadToken
+            | Self::CheckToken
+            | Self::RevokeToken
+            | Self::ReadOrganization
+            | Self::ReadDeployment { .. }
+            | Self::Notification(_) => None,
             Self::Read { conversation, .. }
             | Self::PatchParticipant { conversation, .. }
             | Self::PatchCommunication { conversation, .. }
@@ -216,9 +237,13 @@ impl Request {
     #[must_use]
     pub const fn is_write(&self) -> bool {
         match self {
-            Self::ReadToken | Self::CheckToken | Self::RevokeToken | Self::ReadOrganization | Self::Read { .. } | Self::Notification(_) => {
-                false
-            }
+            Self::ReadToken
+            | Self::CheckToken
+            | Self::RevokeToken
+            | Self::ReadOrganization
+            | Self::ReadDeployment { .. }
+            | Self::Notification(_)
+            | Self::Read { .. } => false,
             Self::PatchParticipant { .. }
             | Self::PatchCommunication { .. }
             | Self::PatchConversation { .. }
@@ -235,9 +260,13 @@ impl Request {
                 change.clone()
             }
             Self::Delete { .. } | Self::Teardown { .. } => Change::Disconnect,
-            Self::ReadToken | Self::CheckToken | Self::RevokeToken | Self::ReadOrganization | Self::Read { .. } | Self::Notification(_) => {
-                Change::Nothing
-            }
+            Self::ReadToken
+            | Self::CheckToken
+            | Self::RevokeToken
+            | Self::ReadOrganization
+            | Self::ReadDeployment { .. }
+            | Self::Notification(_)
+            | Self::Read { .. } => Change::Nothing,
         }
     }
 }

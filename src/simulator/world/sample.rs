@@ -31,6 +31,7 @@ pub fn world(conversations: Vec<ConversationSpec>) -> WorldSpec {
         behaviour: super::Behaviour::default(),
         faults: Vec::new(),
         gateway_prefixes: vec!["/login".into(), "/platform".into()],
+        deployments: vec![super::DeploymentSpec::new(super::DEFAULT_DEPLOYMENT)],
         push_targets: Vec::new(),
         conversations,
     }
@@ -105,6 +106,15 @@ impl ConversationSpec {
         self
     }
 
+    /// The same with this widget in front of every guest.
+    #[must_use]
+    pub fn with_widget(mut self, widget: &super::WidgetSpec) -> Self {
+        for guest in self.participants.iter_mut().filter(|p| p.purpose.is_guest()) {
+            guest.widget = Some(widget.clone());
+        }
+        self
+    }
+
     /// The guests' legs, in order.
     #[must_use]
     pub fn guest_legs(&self) -> Vec<LegId> {
@@ -134,6 +144,7 @@ pub(super) fn plain_participant(id: Uuid, purpose: Purpose, communication: Uuid,
         user_id: None,
         queue_id: None,
         wrap_up_required: false,
+        widget: None,
         communications: vec![CommunicationSpec { id: communication, state, connected_time, disconnected_time: None }],
     }
 }

@@ -12,7 +12,7 @@ use super::operation::{Operation, Request};
 use super::record::Conversation;
 use super::refusal::{ApiError, LoginError};
 use super::spec::{ClientSpec, OrganizationSpec};
-use super::{Family, World};
+use super::{DeploymentPart, DeploymentSpec, Family, World};
 
 /// One request with what comes along with it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -48,6 +48,8 @@ pub enum Answer {
     Organization(OrganizationSpec),
     /// A conversation, to be shown in the shape of this family of paths.
     Conversation(Box<Conversation>, Family),
+    /// A deployment, of which this part is to be shown.
+    Deployment(Box<DeploymentSpec>, DeploymentPart),
     /// What the notification service answers.
     Notification(Box<NotificationAnswer>),
     /// Taken on; the effect comes later or has come.
@@ -171,6 +173,10 @@ impl World {
                 Ok(Answer::Accepted)
             }
             Request::ReadOrganization => Ok(Answer::Organization(self.organization.clone())),
+            Request::ReadDeployment { id, part } => {
+                let shown = self.show_deployment(*id, *part).ok_or_else(|| ApiError::not_found("deployment", *id))?;
+                Ok(Answer::Deployment(Box::new(shown), *part))
+            }
             Request::Notification(request) => self.notify(request, &call.caller, client),
             Request::Read { conversation, family } => {
                 let seen = self.seen(*conversation).ok_or_else(|| ApiError::not_found("conversation", *conversation))?;
@@ -226,6 +232,8 @@ pub(super) const fn ok_status(operation: Operation) -> u16 {
         | Operation::GetConversationsMessage
         | Operation::PatchConversationsMessage
         | Operation::PatchConversationsMessageParticipantCommunication
+        | Operation::GetWebdeploymentsDeployment
+        | Operation::GetWebdeploymentsConfigurationVersion
         | Operation::PostNotificationsChannels
         | Operation::GetNotificationsChannels
         | Operation::HeadNotificationsChannel

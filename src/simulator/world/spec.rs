@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::behaviour::{Behaviour, Overrides};
 use super::fault::FaultRule;
+use super::guest::{DeploymentSpec, WidgetSpec, default_deployments};
 use super::push::PushTarget;
 use super::words::{CommunicationState, MessageType, Purpose};
 
@@ -32,6 +33,9 @@ pub struct WorldSpec {
     /// Path prefixes under which the whole service answers besides `/`, as an API gateway in front of it would have them.
     #[serde(default = "default_prefixes")]
     pub gateway_prefixes: Vec<String>,
+    /// The web messaging deployments; without any there is one, on which guests are not told when a conversation is ended.
+    #[serde(default = "default_deployments")]
+    pub deployments: Vec<DeploymentSpec>,
     /// Where events are pushed to, as EventBridge would.
     #[serde(default)]
     pub push_targets: Vec<PushTarget>,
@@ -142,6 +146,9 @@ pub struct ParticipantSpec {
     /// Whether this participant stays in after-call work when the communication ends (agents only).
     #[serde(default)]
     pub wrap_up_required: bool,
+    /// The widget in front of a guest; without it, a person or a test can take the guest's place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub widget: Option<WidgetSpec>,
     /// The participant's communications, oldest first.
     pub communications: Vec<CommunicationSpec>,
 }
@@ -180,6 +187,17 @@ pub enum SpecError {
     /// Two OAuth clients carry one id.
     #[error("OAuth client {0} is there twice; give every client an id of its own")]
     DuplicateClient(String),
+    /// Two deployments carry one id.
+    #[error("deployment {0} is there twice; give every deployment an id of its own")]
+    DuplicateDeployment(Uuid),
+    /// A widget names a deployment that is not there.
+    #[error("conversation {conversation}: the widget's deployment {deployment} is not there; add it to the world's deployments")]
+    NoDeployment {
+        /// The conversation.
+        conversation: Uuid,
+        /// The deployment.
+        deployment: Uuid,
+    },
     /// A push target that cannot be.
     #[error("push target {id}: {mistake}")]
     BadTarget {
@@ -210,6 +228,12 @@ impl WorldSpec {
                 return Err(SpecError::BadPrefix(prefix.clone()));
             }
         }
+        let mut deployments = BTreeSet::new();
+        for deployment in &self.deployments {
+            if !deployments.insert(deployment.id) {
+                return Err(SpecError::DuplicateDeployment(deployment.id));
+            }
+        }
         self.push_targets.iter().try_for_each(PushTarget::check)?;
         let mut ids = BTreeSet::new();
         for conversation in &self.conversations {
@@ -217,6 +241,10 @@ impl WorldSpec {
                 return Err(SpecError::DuplicateConversation(conversation.id));
             }
             conversation.check()?;
+            let widgets = conversation.participants.iter().filter_map(|p| p.widget.as_ref());
+            if let Some(deployment) = widgets.filter_map(|w| w.deployment_id).find(|id| !deployments.contains(id)) {
+                return Err(SpecError::NoDeployment { conversation: conversation.id, deployment });
+            }
         }
         Ok(())
     }

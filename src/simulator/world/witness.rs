@@ -8,6 +8,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::event::EventKind;
+use super::guest::GuestCounts;
 use super::operation::Operation;
 use super::push::PushOutcome;
 use super::record::LegId;
@@ -34,6 +35,9 @@ pub struct Witness {
     pub polls: u64,
     /// Guest legs that came into being after the world began.
     pub reconnects: u64,
+    /// How the guests stand.
+    #[serde(flatten)]
+    pub guests: GuestCounts,
     /// Every external write, in the order received.
     pub writes: Vec<Write>,
     /// What became of events.
@@ -185,6 +189,10 @@ impl fmt::Display for Witness {
             self.teardowns,
             self.polls,
             self.reconnects,
-        )
+        )?;
+        match self.guests.ghosts {
+            0 => Ok(()),
+            ghosts => write!(f, ", {ghosts} ghosts"),
+        }
     }
 }

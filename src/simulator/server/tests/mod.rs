@@ -2,6 +2,7 @@
 
 mod admin;
 mod broken;
+mod guest;
 mod login;
 mod mischief;
 mod notification;

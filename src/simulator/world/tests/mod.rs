@@ -3,6 +3,7 @@
 mod announcing;
 mod closing;
 mod entering;
+mod guest;
 mod happening;
 mod laws;
 mod notifying;

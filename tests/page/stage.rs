@@ -1,0 +1,92 @@
+//! A simulator in this process, and scripts that look at its page.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use libtest_mimic::Failed;
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+use webchat_terminator::clock;
+use webchat_terminator::simulator::server::{RunningSimulator, Simulator};
+use webchat_terminator::simulator::world::{Witness, World, WorldSpec};
+
+use crate::fetch::{Browser, scripts};
+
+/// A simulator with the runtime that serves it.
+pub(crate) struct Stage {
+    runtime: Runtime,
+    simulator: Option<RunningSimulator>,
+    client: Option<(String, String)>,
+}
+
+impl Stage {
+    /// Serves a world that lives by the system's clock.
+    pub(crate) fn set(spec: WorldSpec) -> Result<Self, Failed> {
+        let runtime = Runtime::new()?;
+        let client = spec.clients.first().map(|client| (client.id.clone(), client.secret.clone()));
+        let simulator = Simulator::new(World::new(spec, clock::now())?, clock::now);
+        let simulator = runtime.block_on(simulator.bind("127.0.0.1:0".parse()?))?;
+        Ok(Self { runtime, simulator: Some(simulator), client })
+    }
+
+    /// What was seen so far.
+    pub(crate) fn witness(&self) -> Result<Witness, Failed> {
+        Ok(self.simulator()?.witness())
+    }
+
+    fn simulator(&self) -> Result<&RunningSimulator, Failed> {
+        self.simulator.as_ref().ok_or_else(|| "the simulator has stopped".into())
+    }
+
+    /// Runs a script in a browser that has never been used; its results. A picture is put where it is asked for.
+    pub(crate) fn play(&self, browser: &Browser, name: &str, picture: Option<&Path>) -> Result<Value, Failed> {
+        let home = tempfile::tempdir()?;
+        let stage = json!({
+            "url": self.simulator()?.url(),
+            "clientId": self.client.as_ref().map(|(id, _)| id),
+            "clientSecret": self.client.as_ref().map(|(_, secret)| secret),
+            "executable": browser.executable,
+            "profile": home.path().join("profile"),
+            "picture": picture,
+        });
+        let mut node = Command::new("node");
+        node.arg(scripts().join(format!("{name}.mjs"))).arg(stage.to_string());
+        // Proxies of the machine have no business here.
+        node.env("WCT_DRIVER_DIR", &browser.driver).env("HOME", home.path()).env("NO_PROXY", "*").env("no_proxy", "*");
+        let (success, stdout, stderr) = patiently(node)?;
+        if !success {
+            return Err(format!("{name} failed\n--- stdout\n{stdout}--- stderr\n{stderr}").into());
+        }
+        let last = stdout.lines().last().ok_or("the script said nothing")?;
+        Ok(serde_json::from_str(last)?)
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        if let Some(simulator) = self.simulator.take() {
+            let _failed = self.runtime.block_on(simulator.shutdown());
+        }
+    }
+}
+
+/// Runs a command for two minutes at most: success, stdout, stderr.
+fn patiently(mut command: Command) -> Result<(bool, String, String), Failed> {
+    let (stdout, stderr) = (tempfile::NamedTempFile::new()?, tempfile::NamedTempFile::new()?);
+    let mut child = command.stdout(stdout.reopen()?).stderr(stderr.reopen()?).spawn()?;
+    let mut status = None;
+    for _ in 0..2400 {
+        status = child.try_wait()?;
+        if status.is_some() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    if status.is_none() {
+        child.kill()?;
+        child.wait()?;
+    }
+    let text = |file: &tempfile::NamedTempFile| std::fs::read_to_string(file.path());
+    Ok((status.is_some_and(|s| s.success()), text(&stdout)?, text(&stderr)?))
+}

@@ -20,6 +20,7 @@ mod credentials;
 mod dialect;
 mod endpoints;
 mod grant;
+pub mod notifications;
 mod organization;
 mod patience;
 mod refusal;

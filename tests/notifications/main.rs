@@ -1,0 +1,1 @@
+//! The listener against a notification service.

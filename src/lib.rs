@@ -10,7 +10,7 @@
 //!       └───────────────── the next round reads back: an answer is never taken for a fact ──────┘
 //! ```
 //!
-//! A module may name only what stands before it in this table (held by `tests/architecture.rs`):
+//! A module may name only what stands before it in this table (held by `tests/architecture`):
 //!
 //! | module          | kind  | what it is |
 //! |-----------------|-------|------------|

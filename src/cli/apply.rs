@@ -1,5 +1,7 @@
 //! `wct apply`: brings the sessions to their end, and says how it went.
 
+use std::path::Path;
+
 use kube::ResourceExt;
 use serde_json::json;
 
@@ -12,7 +14,7 @@ use super::work::{Halt, work};
 use super::{Exit, Failure, connect, runtime};
 use crate::crd::{WebchatTermination, progress_of};
 use crate::engine::StoreError;
-use crate::plan::{Inventory, NotFoundPolicy, Verdict};
+use crate::plan::{Inventory, NotFoundPolicy, Progress, Verdict};
 use crate::termination::{Session, State};
 
 /// End the sessions, without a cluster: same resources, same engine, a state file in place of the status
@@ -38,7 +40,7 @@ impl Apply {
         self.state.suits(manifests.assignments.len())?;
         let runtime = runtime()?;
         let done = runtime.block_on(async {
-            let stop = Stop::on_signals();
+            let stop = Stop::on_signals()?;
             tokio::select! {
                 done = self.apply_all(&manifests.assignments, &stop) => done,
                 () = stop.asked(2) => {
@@ -78,7 +80,8 @@ impl Apply {
         let mut recorder = Recorder::open(&path, assignment).await.map_err(|error| error.at(&path))?;
         let client = connect::client(assignment)?;
         let progress = progress_of(&recorder.termination().status.clone().unwrap_or_default());
-        let order = connect::suspended_by_connection(assignment, recorder.termination().order());
+        resuming(&path, &progress);
+        let order = recorder.order().clone();
         let known = tokio::select! {
             known = connect::check(&client), if !progress.is_finished() => known,
             () = stop.asked(1), if !progress.is_finished() => return Ok((recorder.termination().clone(), Halt::Interrupted)),
@@ -114,6 +117,17 @@ impl Apply {
     }
 }
 
+/// Says where it goes on, if it does not begin.
+fn resuming(path: &Path, progress: &Progress) {
+    let tally = progress.tally();
+    let file = path.display();
+    if let Some(time) = progress.completion_time {
+        output::say(&format!("{file}: it finished at {time:.0}; nothing more is sent"));
+    } else if tally.total > 0 {
+        output::say(&format!("{file}: going on with {}/{} sessions done", tally.total - tally.remaining, tally.total));
+    }
+}
+
 /// Says why it came to a halt, and how the command is to exit for it.
 fn report(assignment: &Assignment, termination: &WebchatTermination, halt: &Halt) -> Exit {
     let name = format!("{}/{}", termination.namespace().unwrap_or_default(), termination.name_any());
@@ -131,7 +145,10 @@ fn report(assignment: &Assignment, termination: &WebchatTermination, halt: &Halt
         Halt::Blocked(blocker) => output::fail(&connect::blocked(assignment, blocker)),
         Halt::Suspended => {
             let done = status.progress.unwrap_or_default();
-            output::say(&format!("{name}: suspended with {done} sessions done; set suspend to false and run the same command again"));
+            let whose = if termination.spec.suspend { "its" } else { "its connection's" };
+            output::say(&format!(
+                "{name}: suspended with {done} sessions done; set {whose} suspend to false and run the same command again"
+            ));
             Exit::Interrupted
         }
         Halt::Interrupted => {

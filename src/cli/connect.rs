@@ -6,7 +6,7 @@ use super::manifest::Assignment;
 use super::{Exit, Failure};
 use crate::crd::blocker_reason;
 use crate::genesys::{AccessError, Client, Credentials, Endpoints, Settings};
-use crate::plan::{Blocker, Inventory, Order};
+use crate::plan::{Blocker, Inventory};
 
 /// A client for the assignment's connection. Nothing is sent yet.
 pub(super) fn client(assignment: &Assignment) -> Result<Client, Failure> {
@@ -19,7 +19,7 @@ pub(super) fn client(assignment: &Assignment) -> Result<Client, Failure> {
         (None, None) => return Err(Failure::new(Exit::Usage, &place, "neither region nor endpoints; set one of them")),
     };
     // What is on this machine is never behind a proxy.
-    let is_local = endpoints.hosts().iter().all(|host| super::manifest::is_loopback(host));
+    let is_local = endpoints.is_loopback();
     let settings = Settings { no_proxy: is_local, ..Settings::default() };
     let credentials = Credentials::new(assignment.login.client_id.clone(), assignment.login.client_secret.clone());
     Client::new(endpoints, spec.organization_id, credentials, settings)
@@ -34,11 +34,6 @@ pub(super) async fn check(client: &Client) -> Inventory {
         Err(AccessError::Blocked(blocker)) => Some(blocker),
     };
     Inventory { blocker, ..Inventory::default() }
-}
-
-/// The order of a recorded resource: a suspended connection suspends whatever names it.
-pub(super) fn suspended_by_connection(assignment: &Assignment, order: Order) -> Order {
-    Order { suspended: order.suspended || assignment.connection.spec.suspend, ..order }
 }
 
 /// The failure that a blocker is.

@@ -54,7 +54,7 @@ impl Plan {
         self.state.suits(manifests.assignments.len())?;
         let runtime = runtime()?;
         let done = runtime.block_on(async {
-            let stop = Stop::on_signals();
+            let stop = Stop::on_signals()?;
             tokio::select! {
                 done = self.plan_all(&manifests.assignments) => done,
                 () = stop.asked(1) => Ok(Exit::Interrupted),
@@ -70,7 +70,7 @@ impl Plan {
         for assignment in assignments {
             let path = self.state.of(assignment)?;
             let document = resumed(&path, assignment)?;
-            let order = connect::suspended_by_connection(assignment, document.termination.order());
+            let order = assignment.order_of(&document.termination);
             let client = connect::client(assignment)?;
             let known = connect::check(&client).await;
             let progress = progress_of(&document.termination.status.unwrap_or_default());

@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use super::manifest::source;
-use super::stop::signal;
+use super::stop::Stop;
 use super::{Exit, Failure, output, runtime};
 use crate::clock;
 use crate::simulator::server::{RunningSimulator, Simulator, default_world, load_world};
@@ -34,10 +34,11 @@ impl Simulate {
         let guide = Guide::of(&spec);
         let address = SocketAddr::new(self.host, self.port);
         runtime()?.block_on(async {
+            let stop = Stop::on_signals()?;
             let simulator = serve(spec, address).await?;
             output::print(&guide.text(&simulator))?;
             let failed = |error: io::Error| Failure::new(Exit::Internal, address, format_args!("{error}; start it again"));
-            signal().await;
+            stop.asked(1).await;
             output::say(&format!("stopped; {}", simulator.witness()));
             simulator.shutdown().await.map_err(failed)?;
             Ok(Exit::Succeeded)
@@ -62,11 +63,15 @@ pub(super) async fn serve(spec: WorldSpec, address: SocketAddr) -> Result<Runnin
     let world = World::new(spec, clock::now());
     let world = world.map_err(|error| Failure::new(Exit::Usage, "world", format_args!("{error}; mend the world's file")))?;
     Simulator::new(world, clock::now).bind(address).await.map_err(|error| {
-        let way_out = match error.kind() {
-            io::ErrorKind::AddrInUse => "the port is in use; choose another with --port, or 0 for a free one",
-            io::ErrorKind::AddrNotAvailable => "this machine does not have that address; choose another with --host",
-            io::ErrorKind::PermissionDenied => "not allowed to serve on that port; choose one above 1023 with --port",
-            _ => "cannot serve there; choose another with --host and --port",
+        let is = |kind| error.kind() == kind;
+        let way_out = if is(io::ErrorKind::AddrInUse) {
+            "the port is in use; choose another with --port, or 0 for a free one"
+        } else if is(io::ErrorKind::AddrNotAvailable) {
+            "this machine does not have that address; choose another with --host"
+        } else if is(io::ErrorKind::PermissionDenied) {
+            "not allowed to serve on that port; choose one above 1023 with --port"
+        } else {
+            "cannot serve there; choose another with --host and --port"
         };
         Failure::new(Exit::Usage, address, way_out)
     })

@@ -1,8 +1,11 @@
 //! The wish to stop: Ctrl-C, or the signal of a supervisor. The first lets what is under way come to its end and be recorded;
 //! the second ends the process at once.
 
+use std::io;
+
 use tokio::sync::watch;
 
+use super::{Exit, Failure};
 use crate::engine::{Permit, Withheld};
 use crate::plan::Write;
 
@@ -12,21 +15,17 @@ pub(super) struct Stop(watch::Receiver<u32>);
 
 impl Stop {
     /// Listens for signals from now on, in the runtime that calls it.
-    pub(super) fn on_signals() -> Self {
+    pub(super) fn on_signals() -> Result<Self, Failure> {
+        let deaf = |error| Failure::new(Exit::Internal, "signals", format_args!("{error}; allow this process to handle signals"));
+        let mut signals = Signals::listen().map_err(deaf)?;
         let (asked, stop) = watch::channel(0);
         tokio::spawn(async move {
             loop {
-                signal().await;
+                signals.next().await;
                 asked.send_modify(|times| *times += 1);
             }
         });
-        Self(stop)
-    }
-
-    /// Never.
-    #[cfg(test)]
-    pub(super) fn never() -> Self {
-        Self(watch::channel(0).1)
+        Ok(Self(stop))
     }
 
     /// Whether somebody asked.
@@ -49,29 +48,42 @@ impl Permit for Stop {
     }
 }
 
-/// Waits for the next signal to stop.
-pub(super) async fn signal() {
-    let interrupted = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::select! {
-        () = interrupted => {}
-        () = terminated() => {}
-    }
+/// The signals that ask to stop. None is lost between two waits.
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
-async fn terminated() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut signal) => drop(signal.recv().await),
-        Err(_) => std::future::pending().await,
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }
 
+/// The signals that ask to stop.
 #[cfg(not(unix))]
-async fn terminated() {
-    std::future::pending().await
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    #[expect(clippy::unnecessary_wraps, reason = "on Unix it can fail")]
+    fn listen() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::state::Recorder;
 use super::stop::Stop;
 use crate::clock::{self, SystemClock};
-use crate::crd::{progress_of, standing_blocker};
+use crate::crd::progress_of;
 use crate::engine::{self, Act, Observe, Record, Shell, Store, StoreError, Time};
 use crate::plan::{self, Blocker, BlockerKind, Inventory, Order, Outlook, Progress, Verdict, verdict};
 use crate::termination::{Session, State};
@@ -45,17 +45,17 @@ pub(super) async fn work<G: Observe + Act, W: Watch>(
     stop: &Stop,
     watch: &mut W,
 ) -> Result<Halt, StoreError> {
-    let status = recorder.termination().status.clone().unwrap_or_default();
-    let mut progress = progress_of(&status);
-    let standing = standing_blocker(&status);
-    let mut known = Inventory { standing: standing.clone(), ..known };
+    let mut progress = progress_of(&recorder.termination().status.clone().unwrap_or_default());
+    // A missing permission of an earlier run does not stand: whoever runs the command again has mended it.
+    let mut known = known;
     let shell = Shell { genesys, permit: stop, time: &SystemClock };
     let halt = loop {
         let round = engine::round(order, &progress, known, &shell, recorder).await?;
         watch.round(&progress.admit(order), &round.progress, clock::now());
         progress = round.progress;
         let outlook = round.outlook;
-        known = Inventory { standing: standing.clone(), ..round.outcome.into_inventory() };
+        let standing = round.blocker.clone().filter(|blocker| blocker.kind == BlockerKind::Permission);
+        known = Inventory { standing, ..round.outcome.into_inventory() };
         if outlook == Outlook::Finished {
             break Halt::Finished(verdict(order, &progress, None));
         }

@@ -26,6 +26,8 @@ pub(super) struct Clients {
     allowed_hosts: Vec<String>,
     entries: Mutex<HashMap<String, Entry>>,
     blocked: Mutex<HashMap<String, Blocked>>,
+    /// Held by the one task that builds a client or reads its Secret: several reconciles need the same at the same time.
+    turn: tokio::sync::Mutex<()>,
 }
 
 #[derive(Clone, Debug)]
@@ -56,7 +58,7 @@ pub(super) struct Usable {
 
 impl Clients {
     pub(super) fn new(kube: kube::Client, allowed_hosts: Vec<String>) -> Self {
-        Self { kube, allowed_hosts, entries: Mutex::default(), blocked: Mutex::default() }
+        Self { kube, allowed_hosts, entries: Mutex::default(), blocked: Mutex::default(), turn: tokio::sync::Mutex::default() }
     }
 
     /// The client of a connection, with a token that belongs to the right organization. When the service cannot be reached
@@ -85,11 +87,17 @@ impl Clients {
     }
 
     async fn ask(&self, connection: &GenesysConnection, uid: &str) -> Result<Usable, Blocker> {
-        let known = self.entry(uid);
-        let entry = match known {
-            Some(entry) if entry.secret == secret_name(connection) && clock::monotonic() - entry.read < REREAD => entry,
-            Some(entry) => self.reread(connection, entry).await?,
-            None => self.build(connection).await?,
+        let fresh = |entry: &Entry| entry.secret == secret_name(connection) && clock::monotonic() - entry.read < REREAD;
+        let entry = match self.entry(uid).filter(fresh) {
+            Some(entry) => entry,
+            None => {
+                let _turn = self.turn.lock().await;
+                match self.entry(uid) {
+                    Some(entry) if fresh(&entry) => entry,
+                    Some(entry) => self.reread(connection, entry).await?,
+                    None => self.build(connection).await?,
+                }
+            }
         };
         let outcome = match entry.client.check().await {
             // The Secret may have been mended since it was read: read it again at once, and try once more.
@@ -103,15 +111,18 @@ impl Clients {
         match outcome {
             Ok(access) => Ok(Usable { client: entry.client, access: Some(access), missing_permission }),
             Err(AccessError::Setback(_)) => Ok(Usable { client: entry.client, access: None, missing_permission }),
-            Err(AccessError::Blocked(blocker)) => Err(blocker),
+            Err(AccessError::Blocked(blocker)) => Err(with_way_out(connection, blocker)),
         }
     }
 
-    /// Notes what the service said of our permissions, for the connection's conditions.
-    pub(super) fn note_permission(&self, connection: &GenesysConnection, missing: Option<&Blocker>) {
-        if let Some(entry) = self.lock().get_mut(&connection.uid().unwrap_or_default()) {
-            entry.missing_permission = missing.cloned();
-        }
+    /// Notes what the service said of our permissions, for the connection's conditions. Tells whether that is news.
+    pub(super) fn note_permission(&self, connection: &GenesysConnection, missing: Option<&Blocker>) -> bool {
+        let said = |blocker: &Blocker| blocker.fault.message.clone();
+        let mut entries = self.lock();
+        let Some(entry) = entries.get_mut(&connection.uid().unwrap_or_default()) else { return false };
+        let news = entry.missing_permission.as_ref().map(said) != missing.map(said);
+        entry.missing_permission = missing.cloned();
+        news
     }
 
     /// What was sent so far, and what came of it, summed over all clients.
@@ -163,22 +174,23 @@ impl Clients {
         let refused = |code: &str, message: String| Blocker { kind: BlockerKind::Connection, fault: Fault::new(code, &message) };
         match (&spec.region, &spec.endpoints) {
             (Some(region), None) => Ok(Endpoints::of_domain(region.domain())),
-            (None, Some(custom)) => {
-                let endpoints = Endpoints::custom(&custom.api, &custom.login)
-                    .map_err(|error| refused("endpoints.invalid", format!("spec.endpoints: {error}")))?;
-                match endpoints.hosts().into_iter().find(|host| !self.allowed_hosts.contains(host)) {
-                    None => Ok(endpoints),
-                    Some(host) => Err(refused(
-                        "endpoints.not.allowed",
-                        format!("spec.endpoints: host {host} is not allowed: start the controller with --allow-custom-endpoints {host}"),
-                    )),
-                }
-            }
+            (None, Some(custom)) => Endpoints::allowed(&custom.api, &custom.login, &self.allowed_hosts)
+                .map_err(|error| refused("endpoints.refused", format!("spec.endpoints.{error}"))),
             (Some(_), Some(_)) | (None, None) => {
                 Err(refused("endpoints.invalid", "exactly one of spec.region and spec.endpoints must be set".into()))
             }
         }
     }
+}
+
+/// Says where to mend credentials that the service does not take.
+fn with_way_out(connection: &GenesysConnection, blocker: Blocker) -> Blocker {
+    if blocker.kind != BlockerKind::Credentials {
+        return blocker;
+    }
+    let Fault { code, message } = &blocker.fault;
+    let secret = format!("{}/{}", connection.namespace().unwrap_or_default(), secret_name(connection));
+    Blocker { fault: Fault::new(code, &format!("mend clientId and clientSecret in Secret {secret}: {message}")), ..blocker }
 }
 
 fn secret_name(connection: &GenesysConnection) -> String {

@@ -28,17 +28,23 @@ type Exists = Box<dyn Fn(&str) -> bool + Send>;
 pub(super) struct Health {
     due: Mutex<HashMap<String, Instant>>,
     watches: Mutex<Vec<Exists>>,
+    expected: AtomicUsize,
     listed: AtomicUsize,
 }
 
 impl Health {
-    /// Another watch has to be listed before we are ready. `exists` tells whether it holds an object.
-    pub(super) fn expect_watch(&self, exists: impl Fn(&str) -> bool + Send + 'static) {
+    /// Whether an object exists is answered by `exists` as well.
+    pub(super) fn know(&self, exists: impl Fn(&str) -> bool + Send + 'static) {
         self.watches.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(exists));
     }
 
-    /// A watch was listed.
-    pub(super) fn watch_listed(&self) {
+    /// Another kind has to be listed before we are ready.
+    pub(super) fn expect_list(&self) {
+        self.expected.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A kind was listed for the first time.
+    pub(super) fn listed(&self) {
         self.listed.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -66,7 +72,7 @@ impl Health {
     }
 
     fn is_ready(&self) -> bool {
-        self.listed.load(Ordering::Relaxed) >= self.watches.lock().unwrap_or_else(PoisonError::into_inner).len()
+        self.listed.load(Ordering::Relaxed) >= self.expected.load(Ordering::Relaxed)
     }
 }
 
@@ -105,7 +111,7 @@ mod tests {
     #[test]
     fn what_is_due_later_or_gone_is_not_overdue() {
         let health = Health::default();
-        health.expect_watch(|object| object != "gone");
+        health.know(|object| object != "gone");
         let long_ago = clock::monotonic().checked_sub(OVERDUE * 2).unwrap();
         health.due_in("a", Some(Duration::from_secs(60)));
         health.due_in("b", Some(Duration::ZERO));
@@ -118,13 +124,13 @@ mod tests {
     }
 
     #[test]
-    fn it_is_ready_once_every_watch_was_listed() {
+    fn it_is_ready_once_every_kind_was_listed() {
         let health = Health::default();
-        health.expect_watch(|_| true);
-        health.expect_watch(|_| true);
-        health.watch_listed();
+        health.expect_list();
+        health.expect_list();
+        health.listed();
         assert!(!health.is_ready());
-        health.watch_listed();
+        health.listed();
         assert!(health.is_ready());
     }
 }

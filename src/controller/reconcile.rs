@@ -1,13 +1,13 @@
 //! One WebchatTermination, in named steps.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use kube::runtime::reflector::{ObjectRef, Store};
 use kube::{Api, ResourceExt};
 use uuid::Uuid;
 
-use super::clients::Usable;
 use super::events;
 use super::next::{Next, ReconcileError};
 use super::permit::WatchedPermit;
@@ -25,6 +25,9 @@ const AFTER_CONFLICT: Duration = Duration::from_millis(200);
 /// How soon to look again while a person has to mend something. A Secret is not watched, so it is asked for.
 const WHILE_BLOCKED: Duration = Duration::from_secs(10);
 
+/// How soon to look again while the connections have not been listed yet, just after the start.
+const UNTIL_LISTED: Duration = Duration::from_millis(50);
+
 /// The shortest wait between two reconciles of one object.
 const FLOOR: Duration = Duration::from_millis(20);
 
@@ -34,12 +37,16 @@ pub(super) async fn reconcile(termination: Arc<WebchatTermination>, scope: Arc<S
     if let Some(next) = finished(&termination, &scope).await? {
         return Ok(next);
     }
+    if !scope.connections_listed.load(Ordering::Relaxed) {
+        return Ok(Next::After(UNTIL_LISTED));
+    }
     let connection = connection_of(&termination, &scope.connections);
     let order = order_of(&termination, connection.as_deref().ok());
     // Client required from here on.
-    let access = match &connection {
-        Ok(connection) => access(&termination, connection, &scope).await,
-        Err(blocker) => Err(blocker.clone()),
+    let access = match (&connection, foreign(&termination, connection.as_deref().ok())) {
+        (_, Some(blocker)) => Err(blocker),
+        (Ok(connection), None) => scope.shared.clients.usable(connection).await,
+        (Err(blocker), None) => Err(blocker.clone()),
     };
     let mut record = record_of(&termination, connection.as_deref().ok(), order, access.as_ref().err(), &scope);
     let outcome = match &access {
@@ -55,12 +62,7 @@ pub(super) async fn reconcile(termination: Arc<WebchatTermination>, scope: Arc<S
     let after = record.termination;
     events::announce(&scope.shared, &termination, &after).await;
     match outcome {
-        Ok(round) => {
-            if let (Ok(connection), Ok(_)) = (&connection, &access) {
-                scope.shared.clients.note_permission(connection, round.blocker.as_ref());
-            }
-            Ok(next(&round))
-        }
+        Ok(round) => Ok(next(&round)),
         Err(StoreError::Conflict) => Ok(Next::After(AFTER_CONFLICT)),
         Err(StoreError::Gone) => Ok(Next::OnChange),
         Err(error @ StoreError::Unavailable(_)) => Err(ReconcileError::Record(error)),
@@ -111,19 +113,19 @@ fn order_of(termination: &WebchatTermination, connection: Option<&GenesysConnect
     Order { suspended: order.suspended || connection.is_some_and(|connection| connection.spec.suspend), ..order }
 }
 
-/// A client whose token belongs to the organization of the connection, and of the record.
-async fn access(termination: &WebchatTermination, connection: &GenesysConnection, scope: &Scope) -> Result<Usable, Blocker> {
-    let status = termination.status.clone().unwrap_or_default();
-    let another = |recorded: Option<String>, now: Option<String>| recorded.is_some() && recorded != now;
-    let organization = Some(connection.spec.organization_id);
-    let restored = another(status.uid, termination.uid())
-        || another(status.organization_id.map(|id: Uuid| id.to_string()), organization.map(|id| id.to_string()));
-    if restored {
-        let message = "the record in the status belongs to another object or organization (restored from a backup in mid-flight?): \
-                       delete this object and create it again; what has ended is then seen as ended";
-        return Err(Blocker { kind: BlockerKind::Restored, fault: Fault::new("record.foreign", message) });
+/// What blocks a termination whose record was made for another object or organization. This comes before everything else: what
+/// is written for any other blocker would make the record ours.
+fn foreign(termination: &WebchatTermination, connection: Option<&GenesysConnection>) -> Option<Blocker> {
+    let status = termination.status.as_ref()?;
+    let another_object = status.uid.is_some() && status.uid != termination.uid();
+    let another_organization = status.organization_id.zip(connection).is_some_and(|(id, now)| id != now.spec.organization_id);
+    if !another_object && !another_organization {
+        return None;
     }
-    scope.shared.clients.usable(connection).await
+    // A fault's message is cut at 160 characters.
+    let message = "the record in the status is of another object or organization (a restored backup?): delete this object and create it \
+                   again; what has ended is then seen";
+    Some(Blocker { kind: BlockerKind::Restored, fault: Fault::new("record.foreign", message) })
 }
 
 fn record_of<'a>(
@@ -170,14 +172,30 @@ async fn rounds<G: Observe + Act>(
     let mut progress = scope.shared.look_times.apply(&uid, recorded);
     loop {
         let standing = known.standing.clone();
+        let accepted = known.answers.iter().any(|(_, answer)| matches!(answer, Answer::Accepted(_)));
         let round = engine::round(&order, &progress, known, &shell, record).await?;
         scope.shared.metrics.sessions_finished(&progress, &round.progress);
+        note_permission(connection, round.blocker.as_ref(), accepted, scope);
         if round.outcome.answers.is_empty() {
             scope.shared.look_times.keep(&uid, &round.progress);
             return Ok(round);
         }
         progress = round.progress;
         known = Inventory { standing, ..round.outcome.into_inventory() };
+    }
+}
+
+/// Tells the connection what was learned of its permissions: one is missing, or a write was accepted. Reads alone say nothing
+/// about the permission to write.
+fn note_permission(connection: Option<&GenesysConnection>, blocker: Option<&Blocker>, accepted: bool, scope: &Scope) {
+    let missing = match blocker {
+        Some(blocker) if blocker.kind == BlockerKind::Permission => Some(blocker),
+        None if accepted => None,
+        Some(_) | None => return,
+    };
+    if let Some(connection) = connection.filter(|connection| scope.shared.clients.note_permission(connection, missing)) {
+        // Nobody listens any more when we stop.
+        let _ = scope.recheck.unbounded_send(ObjectRef::from(connection));
     }
 }
 

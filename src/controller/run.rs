@@ -3,8 +3,10 @@
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures::channel::mpsc;
 use futures::{FutureExt, StreamExt, future};
 use kube::runtime::Controller;
 use kube::runtime::controller::{Action, Config};
@@ -106,14 +108,26 @@ fn workers(options: &Options, watching: &kube::Client, shared: &Arc<Shared>) -> 
 }
 
 fn pair(namespace: Option<&str>, options: &Options, watching: &kube::Client, shared: &Arc<Shared>) -> impl Future<Output = ()> + use<> {
-    let (terminations, termination_stream) = watched::<WebchatTermination>(namespace, watching);
-    let (connections, connection_stream) = watched::<GenesysConnection>(namespace, watching);
-    let (_, changed_connections) = watched::<GenesysConnection>(namespace, watching);
-    let scope = Arc::new(Scope { shared: Arc::clone(shared), terminations: terminations.clone(), connections: connections.clone() });
+    let (terminations, termination_stream) = watched::<WebchatTermination, _>(namespace, watching, list_expected(shared));
+    let (connections_listed, tell) = (Arc::new(AtomicBool::new(false)), list_expected(shared));
+    let filled = Arc::clone(&connections_listed);
+    let listed = move || {
+        filled.store(true, Ordering::Relaxed);
+        tell();
+    };
+    let (connections, connection_stream) = watched::<GenesysConnection, _>(namespace, watching, listed);
+    let (_, changed_connections) = watched::<GenesysConnection, _>(namespace, watching, list_expected(shared));
+    let (recheck, to_recheck) = mpsc::unbounded();
+    let scope = Arc::new(Scope {
+        shared: Arc::clone(shared),
+        terminations: terminations.clone(),
+        connections: connections.clone(),
+        connections_listed,
+        recheck,
+    });
     let config = Config::default().concurrency(options.concurrency);
     let known = Arc::clone(&scope);
-    shared.health.expect_watch(move |uid| known.holds(uid));
-    tokio::spawn(ready_when_listed(Arc::clone(&scope)));
+    shared.health.know(move |uid| known.holds(uid));
     let named_by = move |connection: GenesysConnection| terminations_that_name(&terminations, &connection);
     let first = Controller::for_stream(termination_stream, scope.terminations.clone())
         .with_config(config.clone())
@@ -123,6 +137,7 @@ fn pair(namespace: Option<&str>, options: &Options, watching: &kube::Client, sha
         .for_each(|outcome| logged("webchattermination", outcome));
     let second = Controller::for_stream(connection_stream, connections)
         .with_config(config)
+        .reconcile_on(to_recheck)
         .graceful_shutdown_on(shared.shutdown.clone().cancelled_owned())
         .run(guarded("genesysconnection", connection::reconcile), after_error, scope)
         .for_each(|outcome| logged("genesysconnection", outcome));
@@ -136,11 +151,11 @@ fn terminations_that_name(terminations: &Store<WebchatTermination>, connection: 
     terminations.state().iter().filter(names).map(|termination| ObjectRef::from(&**termination)).collect()
 }
 
-async fn ready_when_listed(scope: Arc<Scope>) {
-    let listed = future::join(scope.terminations.wait_until_ready(), scope.connections.wait_until_ready());
-    if let (Ok(()), Ok(())) = listed.await {
-        scope.shared.health.watch_listed();
-    }
+/// Keeps us from being ready until the returned is called.
+fn list_expected(shared: &Arc<Shared>) -> impl FnOnce() + Send + use<> {
+    shared.health.expect_list();
+    let shared = Arc::clone(shared);
+    move || shared.health.listed()
 }
 
 /// A reconcile that is counted and timed, and whose panic does not take the process down.

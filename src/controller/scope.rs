@@ -1,10 +1,12 @@
 //! What reconciles share: as long as the process lives, and per watched namespace.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
+use futures::channel::mpsc::UnboundedSender;
 use kube::ResourceExt;
 use kube::runtime::events::Recorder;
-use kube::runtime::reflector::Store;
+use kube::runtime::reflector::{ObjectRef, Store};
 use tokio_util::sync::CancellationToken;
 
 use super::clients::Clients;
@@ -30,6 +32,10 @@ pub(super) struct Scope {
     pub(super) shared: Arc<Shared>,
     pub(super) terminations: Store<WebchatTermination>,
     pub(super) connections: Store<GenesysConnection>,
+    /// Whether `connections` is filled: before, a connection that is not there may still come.
+    pub(super) connections_listed: Arc<AtomicBool>,
+    /// Connections that are to be checked at once.
+    pub(super) recheck: UnboundedSender<ObjectRef<GenesysConnection>>,
 }
 
 impl Scope {

@@ -10,24 +10,36 @@ use serde::de::DeserializeOwned;
 use tracing::error;
 
 /// A watch that goes on when one object cannot be read, and a store that it keeps. Only a new generation triggers: our own
-/// status writes do not.
-pub(super) fn watched<K>(
+/// status writes do not. `listed` is called when the store is filled for the first time.
+///
+/// `Store::wait_until_ready` would not do for that: a store wakes only the last one of those who wait for it, and that has
+/// to be its controller.
+pub(super) fn watched<K, L>(
     namespace: Option<&str>,
     client: &kube::Client,
-) -> (Store<K>, impl Stream<Item = Result<K, watcher::Error>> + Send + use<K>)
+    listed: L,
+) -> (Store<K>, impl Stream<Item = Result<K, watcher::Error>> + Send + use<K, L>)
 where
     K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + DeserializeOwned + Clone + std::fmt::Debug + Send + Sync + 'static,
+    L: FnOnce() + Send,
 {
     let api: Api<DeserializeGuard<K>> = match namespace {
         Some(namespace) => Api::namespaced(client.clone(), namespace),
         None => Api::all(client.clone()),
     };
     let (reader, writer) = reflector::store();
+    let mut listed = Some(listed);
+    let told = move |event: &Event<K>| {
+        if matches!(event, Event::InitDone) {
+            listed.take().into_iter().for_each(|listed| listed());
+        }
+    };
     let stream = watcher::watcher(api, watcher::Config::default())
         .default_backoff()
         .try_filter_map(|event| future::ok(readable(event)))
         .modify(|object| object.managed_fields_mut().clear())
         .reflect(writer)
+        .inspect_ok(told)
         .applied_objects()
         .predicate_filter(predicates::generation, PredicateConfig::default());
     (reader, stream)

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
 use crate::plan::{Blocker, BlockerKind, Failure, Order, Progress, Verdict};
+use crate::termination::State;
 
 /// What a set of conditions is stamped with.
 #[derive(Clone, Copy, Debug)]
@@ -109,14 +110,23 @@ fn message(verdict: &Verdict, order: &Order, progress: &Progress) -> String {
             tally.total, tally.ended, tally.already_ended, tally.not_found
         ),
         Verdict::Failed(_) => format!(
-            "{} of {} sessions have ended; {} failed, {} were not found{}, {} were stopped; to try again, write a new WebchatTermination",
+            "{} of {} sessions have ended; {} failed, {} were not found{}, {} were stopped{}; to try again, write a new WebchatTermination",
             tally.ended + tally.already_ended,
             tally.total,
             tally.failed,
             tally.not_found,
             if order.not_found == crate::plan::NotFoundPolicy::Fail { " (a failure under notFoundPolicy Fail)" } else { "" },
-            tally.stopped
+            tally.stopped,
+            half_closed(progress),
         ),
+    }
+}
+
+/// How many sessions were stopped where they leave a conversation without its guest: what nobody may overlook.
+fn half_closed(progress: &Progress) -> String {
+    match progress.sessions.iter().filter(|session| session.state == State::HalfClosed).count() {
+        0 => String::new(),
+        count => format!(" ({count} of them half closed: the guest is gone, the conversation is open)"),
     }
 }
 

@@ -57,7 +57,7 @@ where
 /// Observes and plans, and does nothing else: it is handed nothing that can write.
 pub async fn preview<O: Observe, T: Time>(order: &Order, progress: &Progress, known: Inventory, observer: &O, time: &T) -> Plan {
     let due = if known.blocker.is_some() { Vec::new() } else { plan::due(order, progress, time.now()) };
-    let inventory = observe::observe(observer, due, known).await;
+    let inventory = observe::observe(observer, time, due, known).await;
     plan::build(order, progress, &inventory, time.now(), time.salt())
 }
 

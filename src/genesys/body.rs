@@ -114,6 +114,7 @@ mod tests {
         {
             assert_eq!(read(body), Complaint::default(), "{body}");
         }
+        assert_eq!(read(SPRING), Complaint::default());
         assert_eq!(Complaint::of_platform(&[0xFF, 0x00], &"x".into()), Complaint::default());
         assert_eq!(read(r#"{"message":"no Route matched with those values"}"#).code, None);
     }

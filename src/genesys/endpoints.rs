@@ -1,5 +1,7 @@
 //! Where the platform API and the login service are.
 
+use std::net::IpAddr;
+
 use reqwest::Url;
 
 use crate::termination::Fault;
@@ -31,6 +33,28 @@ pub enum EndpointsError {
     Parts {
         /// `api`, `login` or `streaming`.
         which: &'static str,
+    },
+    /// Its host was not allowed by whoever runs the program.
+    #[error("{which}: host {host} is not allowed; add --allow-custom-endpoints {host} if the credentials may go there")]
+    NotAllowed {
+        /// `api`, `login` or `streaming`.
+        which: &'static str,
+        /// The host.
+        host: String,
+    },
+    /// The credentials would travel in clear text to another machine.
+    #[error("{which}: http would send the credentials in clear text to {host}; write https")]
+    ClearText {
+        /// `api` or `login`.
+        which: &'static str,
+        /// The host.
+        host: String,
+    },
+    /// What is heard would travel in clear text from another machine.
+    #[error("streaming: ws would let anybody on the way to {host} forge events; write wss")]
+    ClearSocket {
+        /// The host.
+        host: String,
     },
 }
 
@@ -74,13 +98,45 @@ impl Endpoints {
         Ok(Self { api, login, streaming })
     }
 
-    /// The same, with sockets at the host of this URL, as `wss://streaming.example.com`.
+    /// The same, of hosts that were allowed by name: otherwise whoever may write a connection could have its credentials sent
+    /// to a host of their choice. Plain http is for this machine only.
     ///
     /// # Errors
-    /// When it is no base URL.
-    pub fn with_streaming(self, streaming: &str) -> Result<Self, EndpointsError> {
-        let Base { host: name, encrypted, .. } = Base::parse_as("streaming", streaming, ["wss", "ws"])?;
-        Ok(Self { streaming: Host { name, encrypted }, ..self })
+    /// When one is no base URL, or leads where it may not.
+    pub fn allowed(api: &str, login: &str, hosts: &[String]) -> Result<Self, EndpointsError> {
+        let endpoints = Self::custom(api, login)?;
+        for (which, base) in [("api", &endpoints.api), ("login", &endpoints.login)] {
+            if !hosts.iter().any(|host| host.eq_ignore_ascii_case(&base.host)) {
+                return Err(EndpointsError::NotAllowed { which, host: base.host.clone() });
+            }
+            if !base.encrypted && !base.is_loopback() {
+                return Err(EndpointsError::ClearText { which, host: base.host.clone() });
+            }
+        }
+        Ok(endpoints)
+    }
+
+    /// Whether both are on this machine.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        self.api.is_loopback() && self.login.is_loopback()
+    }
+
+    /// The same, with sockets at the host of this URL, as `wss://streaming.example.com`, which was allowed by name as well: what
+    /// is heard there is believed. Plain ws is for this machine only.
+    ///
+    /// # Errors
+    /// When it is no base URL, or leads where it may not.
+    pub fn with_streaming(self, streaming: &str, hosts: &[String]) -> Result<Self, EndpointsError> {
+        let which = "streaming";
+        let base = Base::parse_as(which, streaming, ["wss", "ws"])?;
+        if !hosts.iter().any(|host| host.eq_ignore_ascii_case(&base.host)) {
+            return Err(EndpointsError::NotAllowed { which, host: base.host });
+        }
+        if !base.encrypted && !base.is_loopback() {
+            return Err(EndpointsError::ClearSocket { host: base.host });
+        }
+        Ok(Self { streaming: Host { name: base.host, encrypted: base.encrypted }, ..self })
     }
 
     /// The hosts that are reached, in lower case and without their ports; the credentials go to the login's. The API's comes
@@ -133,6 +189,11 @@ impl Endpoints {
 }
 
 impl Base {
+    fn is_loopback(&self) -> bool {
+        let address = self.host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+        self.host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+    }
+
     fn parse(which: &'static str, text: &str) -> Result<Self, EndpointsError> {
         Self::parse_as(which, text, ["https", "http"])
     }
@@ -184,7 +245,8 @@ mod tests {
         assert!(region.socket("wss://streaming.mypurecloud.de/channels/streaming-5-abc").is_ok());
         let gateway = Endpoints::custom("https://gateway.example/api", "https://gateway.example/login").unwrap();
         assert!(gateway.socket("wss://gateway.example:8443/channels/x").is_ok());
-        let other = gateway.clone().with_streaming("wss://sockets.example").unwrap();
+        let allowed = ["Sockets.example".to_owned()];
+        let other = gateway.clone().with_streaming("wss://sockets.example", &allowed).unwrap();
         assert!(other.socket("wss://sockets.example/channels/x").is_ok() && other.socket("wss://gateway.example/x").is_err());
         assert_eq!(other.hosts(), ["gateway.example", "sockets.example"]);
         let simulator = Endpoints::custom("http://127.0.0.1:1", "http://127.0.0.1:1").unwrap();
@@ -201,7 +263,9 @@ mod tests {
             let fault = region.socket(uri).unwrap_err();
             assert!(fault.code == "streaming.host" && !fault.message.contains("secret"), "{uri}: {fault:?}");
         }
-        assert!(gateway.with_streaming("https://sockets.example").is_err());
+        for streaming in ["https://sockets.example", "ws://sockets.example", "wss://evil.example"] {
+            assert!(gateway.clone().with_streaming(streaming, &allowed).is_err(), "{streaming}");
+        }
     }
 
     #[test]
@@ -212,5 +276,21 @@ mod tests {
             assert!(refused.starts_with("the api endpoint") && !refused.contains("hunter2"), "{bad}: {refused}");
         }
         assert!(!Endpoints::custom("user:hunter2@x", "https://example.com").unwrap_err().to_string().contains("hunter2"));
+    }
+
+    #[test]
+    fn only_hosts_that_were_named_are_asked_and_only_the_own_machine_in_clear_text() {
+        let allowed = |url: &str, hosts: &[&str]| {
+            let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
+            Endpoints::allowed(url, url, &hosts).map(drop).map_err(|error| error.to_string())
+        };
+        assert_eq!(allowed("https://gateway.example/genesys", &["gateway.example"]), Ok(()));
+        assert_eq!(allowed("https://gateway.example:8443", &["Gateway.Example"]), Ok(()));
+        assert_eq!(allowed("http://127.0.0.1:8085", &["127.0.0.1"]), Ok(()));
+        assert_eq!(allowed("http://[::1]:8085", &["[::1]"]), Ok(()));
+        let refused = "api: host evil.example is not allowed; add --allow-custom-endpoints evil.example if the credentials may go there";
+        assert_eq!(allowed("https://evil.example", &["gateway.example"]).unwrap_err(), refused);
+        assert!(allowed("http://gateway.example", &["gateway.example"]).unwrap_err().contains("clear text"));
+        assert!(allowed("https://127.0.0.1.evil.example", &["127.0.0.1"]).is_err());
     }
 }

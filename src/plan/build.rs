@@ -86,8 +86,8 @@ fn advance(
 fn inputs(inventory: &Inventory, id: Uuid) -> Vec<Input> {
     let answers = inventory.answers.iter().filter(|(of, _)| *of == id).map(|(_, answer)| Input::Answered(answer.clone()));
     let events = inventory.events.iter().filter(|(of, _)| *of == id).map(|(_, event)| Input::Event(event.clone()));
-    let looks = inventory.looks.iter().filter(|(of, _)| *of == id).map(|(_, look)| match look {
-        Look::Seen(reading) => Input::Read(reading.clone()),
+    let looks = inventory.looks.iter().filter(|(of, _, _)| *of == id).map(|(_, asked, look)| match look {
+        Look::Seen(reading) => Input::Read { reading: reading.clone(), asked: *asked },
         Look::Absent => Input::Absent,
         Look::Failed(setback) => Input::ReadFailed(setback.clone()),
         Look::Barred(blocker) => Input::ReadFailed(Setback { fault: blocker.fault.clone(), retry_after: None }),
@@ -101,7 +101,7 @@ fn inputs(inventory: &Inventory, id: Uuid) -> Vec<Input> {
 
 /// The first thing that a person has to mend.
 fn blocker_in(inventory: &Inventory) -> Option<Blocker> {
-    let barred_looks = inventory.looks.iter().filter_map(|(_, look)| match look {
+    let barred_looks = inventory.looks.iter().filter_map(|(_, _, look)| match look {
         Look::Barred(blocker) => Some(blocker.clone()),
         Look::Seen(_) | Look::Absent | Look::Failed(_) => None,
     });

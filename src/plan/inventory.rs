@@ -1,5 +1,6 @@
 //! What was learned since the last plan.
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::termination::{Answer, Event, Fault, Reading, Setback};
@@ -11,8 +12,8 @@ pub struct Inventory {
     pub answers: Vec<(Uuid, Answer)>,
     /// What events told, by conversation.
     pub events: Vec<(Uuid, Event)>,
-    /// What looks showed.
-    pub looks: Vec<(Uuid, Look)>,
+    /// What looks showed, and when each was asked for, by our clock.
+    pub looks: Vec<(Uuid, Timestamp, Look)>,
     /// What keeps everything from being looked at, if anything does.
     pub blocker: Option<Blocker>,
     /// A missing permission that was reported before. It stands until a write is accepted: reads alone do not disprove it.

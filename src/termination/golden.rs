@@ -77,12 +77,16 @@ pub(super) fn reading(guest: &[(Uuid, i64, bool)], bot_live: bool, ended: bool, 
     let mut agent = participant(AGENT, false, &[(Uuid::from_u128(0x31), -100, false)]);
     agent.after_call_work = acw;
     let participants = vec![participant(GUEST, true, guest), participant(BOT, false, &[(Uuid::from_u128(0x21), -119, bot_live)]), agent];
-    Input::Read(Reading { taken: noon(), end_time: ended.then(noon), participants })
+    Input::Read { reading: Reading { taken: noon(), end_time: ended.then(noon), participants }, asked: noon() }
 }
 
 fn event(kind: EventKind, communication_id: Uuid, seconds: i64) -> Input {
     Input::Event(Event { kind, participant_id: GUEST, communication_id, time: at(seconds), source: Source::Webhook })
 }
+
+/// Reads that were asked for before the wait was over, and answered after.
+pub(super) const TOO_EARLY: [&str; 3] =
+    ["read, asked too early: guest leg live", "read, asked too early: guest leg closed", "read, asked too early: ended"];
 
 /// One of every kind of input.
 pub(super) fn inputs() -> Vec<(&'static str, Input)> {
@@ -91,6 +95,9 @@ pub(super) fn inputs() -> Vec<(&'static str, Input)> {
     vec![
         ("time", Input::Time),
         ("read: guest leg live", reading(&[(GUEST_LEG, -120, true)], true, false, false)),
+        (TOO_EARLY[0], reading(&[(GUEST_LEG, -120, true)], true, false, false)),
+        (TOO_EARLY[1], reading(&[(GUEST_LEG, -120, false)], true, false, false)),
+        (TOO_EARLY[2], reading(&[(GUEST_LEG, -120, false)], false, true, false)),
         ("read: guest leg closed", reading(&[(GUEST_LEG, -120, false)], true, false, false)),
         ("read: ended", reading(&[(GUEST_LEG, -120, false)], false, true, false)),
         ("read: agent in after-call work", reading(&[(GUEST_LEG, -120, false)], false, false, true)),
@@ -113,6 +120,17 @@ pub(super) fn inputs() -> Vec<(&'static str, Input)> {
         ("event: another leg ended", event(EventKind::Ended, SECOND_LEG, -1)),
         ("event: guest connected", event(EventKind::Connected, SECOND_LEG, -1)),
     ]
+}
+
+/// The same input, a read asked for when everything else is learned, unless it is one that was asked for too early.
+fn learned_at(name: &str, input: &Input, now: Timestamp) -> Input {
+    let mut input = input.clone();
+    if let Input::Read { asked, .. } = &mut input
+        && !TOO_EARLY.contains(&name)
+    {
+        *asked = now;
+    }
+    input
 }
 
 /// Every gate that the table covers.
@@ -153,10 +171,11 @@ pub(super) fn table() -> Vec<Row> {
                             continue;
                         }
                         let (session, policy) = (sample(state), policy(gate, teardown));
+                        let input = learned_at(input_name, &input, now);
                         let step = step(&session, &input, &policy, now, 500);
                         let stuck = if teardown == Teardown::WhenStuck { ", teardown allowed" } else { "" };
                         let name = format!("{state:?} | {input_name} | {time_name} due | {gate_name}{stuck}");
-                        rows.push(Row { name, session, input: input.clone(), policy, now, step });
+                        rows.push(Row { name, session, input, policy, now, step });
                     }
                 }
             }

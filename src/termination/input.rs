@@ -13,7 +13,12 @@ pub enum Input {
     /// Time passed; nothing else is known.
     Time,
     /// A read showed the conversation.
-    Read(Reading),
+    Read {
+        /// What it showed.
+        reading: Reading,
+        /// When it was asked for, by our clock: a slow answer shows no more than a prompt one.
+        asked: Timestamp,
+    },
     /// A read found no such conversation.
     Absent,
     /// A read gave nothing.

@@ -1,2 +1,23 @@
-//! x
-fn main() {}
+//! The built command, as a person runs it: against a simulator in the test's process, whose witness is the judge.
+//!
+//! | file        | what it holds |
+//! |-------------|---------------|
+//! | `lab`       | a simulator, a folder, a way to run the command |
+//! | `plan`      | a plan never writes |
+//! | `apply`     | sessions end; what blocks, and what is refused, has its exit code |
+//! | `crash`     | killed or interrupted at any recorded step, it resumes, and nothing is closed twice |
+//! | `state`     | state files that are locked, cut, foreign |
+//! | `bad_input` | every bad input is one line that names the place and the way out |
+//! | `demo`      | the demo, the simulator, the definitions |
+//! | `secrets`   | secrets appear nowhere |
+
+#![expect(clippy::unwrap_used, reason = "tests unwrap, outside of test functions too")]
+
+mod apply;
+mod bad_input;
+mod crash;
+mod demo;
+mod lab;
+mod plan;
+mod secrets;
+mod state;

@@ -14,6 +14,7 @@
 
 mod case;
 mod control_plane;
+mod controller;
 mod deploy;
 mod harness;
 mod kubectl;
@@ -26,11 +27,17 @@ use std::sync::Arc;
 
 use case::{Case, Shared};
 
+/// How many tests run at a time, unless `--test-threads` says otherwise.
+const THREADS: usize = 6;
+
 fn main() -> ExitCode {
     if std::env::var("WCT_CONTROL_PLANE").is_ok_and(|wish| wish == "prepare") {
         return prepare();
     }
-    let arguments = libtest_mimic::Arguments::from_args();
+    controller::open_binary();
+    let mut arguments = libtest_mimic::Arguments::from_args();
+    // They mostly wait.
+    arguments.test_threads.get_or_insert(THREADS);
     let shared = Arc::new(Shared::default());
     let trials = cases().into_iter().map(|case| case.into_trial(&shared)).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
@@ -40,7 +47,7 @@ fn main() -> ExitCode {
 }
 
 fn cases() -> Vec<Case> {
-    let all = [harness::cases(), schema_create::cases(), schema_change::cases(), kubectl::cases(), deploy::cases()];
+    let all = [controller::cases(), harness::cases(), schema_create::cases(), schema_change::cases(), kubectl::cases(), deploy::cases()];
     all.into_iter().flatten().collect()
 }
 

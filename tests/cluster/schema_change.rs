@@ -135,6 +135,7 @@ fn largest_row(number: usize) -> Session {
         since: Some(time),
         next_attempt_time: Some(time),
         frozen_time: Some(time),
+        heard_time: Some(time),
         confirmed_by: Some(Source::Notification),
         guest_closed_time: Some(time),
         ended_time: Some(time),

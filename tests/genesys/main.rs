@@ -4,6 +4,7 @@
 
 mod access;
 mod foreign;
+mod rounds;
 mod secrets;
 mod sequence;
 mod tls;
@@ -36,8 +37,8 @@ fn settings() -> Settings {
 }
 
 /// Settings under which a missing answer is noticed soon.
-fn impatient() -> Settings {
-    let soon = Duration::from_millis(300);
+fn impatient(milliseconds: u64) -> Settings {
+    let soon = Duration::from_millis(milliseconds);
     Settings { read_timeout: soon, write_timeout: soon, ..settings() }
 }
 

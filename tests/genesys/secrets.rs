@@ -41,7 +41,7 @@ async fn no_log_no_error_and_no_debug_output_holds_a_secret_or_a_token() {
 
     let (simulator, leg) = usual().await;
     simulator.with_world(|world| world.set_secret(sample::CLIENT_ID, SECRET)).unwrap();
-    let client = client_with(&simulator.url(), sample::ORGANIZATION, impatient());
+    let client = client_with(&simulator.url(), sample::ORGANIZATION, impatient(300));
     let mut shown = vec![format!("{client:?}"), format!("{:?}", client.check().await)];
     client.set_credentials(Credentials::new(sample::CLIENT_ID, SECRET.into()));
     shown.push(format!("{:?} {:?}", client.check().await, client.look(leg.conversation).await));
@@ -58,7 +58,7 @@ async fn no_log_no_error_and_no_debug_output_holds_a_secret_or_a_token() {
         for operation in
             [Operation::PostOauthToken, Operation::GetTokensMe, Operation::GetConversation, Operation::PatchConversationsMessageParticipant]
         {
-            let client = client_with(&simulator.url(), sample::ORGANIZATION, impatient());
+            let client = client_with(&simulator.url(), sample::ORGANIZATION, impatient(300));
             client.set_credentials(Credentials::new(sample::CLIENT_ID, SECRET.into()));
             fault(&simulator, operation, 9, trouble.clone());
             let access = client.check().await;

@@ -43,7 +43,7 @@ async fn where_nobody_listens_the_fault_says_so() {
 async fn a_write_without_an_answer_is_unsettled_and_may_have_applied() {
     for (trouble, code) in [(Fault::Timeout { applied: true }, "timeout"), (Fault::Cut { applied: true }, "cut")] {
         let (simulator, leg) = usual().await;
-        let client = client_with(&simulator.url(), sample::ORGANIZATION, impatient());
+        let client = client_with(&simulator.url(), sample::ORGANIZATION, impatient(1500));
         fault(&simulator, Operation::PatchConversationsMessageParticipant, 1, trouble);
         assert_eq!(unsettled(client.send(&close(leg)).await).fault.code, code);
         assert!(!is_live(&simulator, leg));
@@ -55,13 +55,13 @@ async fn a_write_without_an_answer_is_unsettled_and_may_have_applied() {
 #[tokio::test]
 async fn a_read_without_an_answer_fails_in_time() {
     let (simulator, leg) = usual().await;
-    let client = client_with(&simulator.url(), sample::ORGANIZATION, impatient());
+    let client = client_with(&simulator.url(), sample::ORGANIZATION, impatient(1500));
     fault(&simulator, Operation::GetConversation, 1, Fault::Timeout { applied: false });
     let begun = clock::monotonic();
     let setback = failed(client.look(leg.conversation).await);
-    assert!(clock::monotonic().duration_since(begun) < Duration::from_secs(5));
+    assert!(clock::monotonic().duration_since(begun) < Duration::from_secs(8));
     assert_eq!(setback.fault.code, "timeout");
-    assert_eq!(setback.fault.message, "reading the conversation: no answer within 0.3 s");
+    assert_eq!(setback.fault.message, "reading the conversation: no answer within 1.5 s");
 }
 
 #[tokio::test]
@@ -146,9 +146,10 @@ async fn the_rate_limit_of_the_service_is_met_once_and_then_heeded() {
     let client = client(&simulator);
     let mut setbacks = 0;
     for _ in 0..10 {
-        match client.look(leg.conversation).await {
-            Look::Seen(_) => {}
-            other => setbacks += u32::from(failed(other).retry_after.is_some_and(|wait| wait > SignedDuration::from_secs(50))),
+        let look = client.look(leg.conversation).await;
+        if !matches!(look, Look::Seen(_)) {
+            assert!(failed(look).retry_after.is_some_and(|wait| wait > SignedDuration::from_secs(50)));
+            setbacks += 1;
         }
     }
     // One of the three is spent on the organization; the fourth request is refused, and no fifth is sent.

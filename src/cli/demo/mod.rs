@@ -62,7 +62,7 @@ impl Demo {
             output::print(&tale::opening())?;
         }
         let happened = runtime.block_on(async {
-            let stop = Stop::on_signals();
+            let stop = Stop::on_signals()?;
             tokio::select! {
                 happened = play(world.clone(), &stop) => happened.map(Some),
                 () = stop.asked(1) => Ok(None),
@@ -86,8 +86,8 @@ async fn play(world: WorldSpec, stop: &Stop) -> Result<Happened, Failure> {
     let simulator = serve(world, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
     let assignment = assignment(&simulator)?;
     let document = Document::begin(&assignment.termination, &assignment.connection, clock::now());
-    let mut recorder = Recorder::in_memory(document);
-    let order = recorder.termination().order();
+    let mut recorder = Recorder::in_memory(document, &assignment);
+    let order = recorder.order().clone();
     let client = connect::client(&assignment)?;
     // What the guests have now is what may be closed; whoever comes later is nobody's target.
     simulator.with_world(|world| order.targets.iter().for_each(|target| world.name_live_legs_as_targets(target.conversation_id)));

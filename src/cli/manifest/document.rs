@@ -114,7 +114,7 @@ fn typed<T: DeserializeOwned + Ruled>(node: &Node, kind: &str) -> Result<T, Mist
     // The status is not the user's: an API server would drop it too.
     let resource = json!({ "apiVersion": format!("{GROUP}/{VERSION}"), "kind": kind, "metadata": metadata, "spec": spec.value() });
     let resource: T = serde_json::from_value(resource).map_err(|error| Mistake::new(node.place, "", format!("{error}; mend it")))?;
-    resource.rules().map_err(|said| Mistake::new(spec.place, "spec", said))?;
+    resource.rules().map_err(|said| Mistake::new(spec.place, "spec", format!("{said}; mend the manifest")))?;
     Ok(resource)
 }
 

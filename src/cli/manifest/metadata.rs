@@ -1,5 +1,6 @@
 //! The metadata of a manifest: its name and namespace, and what else may stand there.
 
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::document::Metadata;
@@ -29,7 +30,7 @@ const KNOWN: [&str; 16] = [
     "clusterName",
 ];
 
-/// Checks a document's metadata, and keeps what is the user's: name, namespace, labels, annotations.
+/// Checks a document's metadata, and keeps what matters here: name, namespace, time of creation, labels, annotations.
 pub(super) fn check(node: &Node) -> Result<Metadata, Mistake> {
     let Some(metadata) = node.field("metadata") else {
         return Err(Mistake::new(node.place, "metadata", "missing; every resource has a metadata.name"));
@@ -46,6 +47,14 @@ pub(super) fn check(node: &Node) -> Result<Metadata, Mistake> {
     })?;
     let namespace = word(metadata, "namespace", 63)?.unwrap_or_else(|| DEFAULT_NAMESPACE.to_owned());
     let mut kept = json!({ "name": name, "namespace": namespace });
+    // A backup from a cluster says when its object was made: guests who came later are no targets.
+    if let Some(created) = metadata.field("creationTimestamp") {
+        let time = created.text().filter(|text| text.parse::<Timestamp>().is_ok());
+        let time = time.ok_or_else(|| {
+            Mistake::new(created.place, "metadata.creationTimestamp", "no time; write it like 2026-11-20T12:00:00Z, or leave it out")
+        })?;
+        kept["creationTimestamp"] = json!(time);
+    }
     for field in ["labels", "annotations"] {
         if let Some(texts) = metadata.field(field) {
             kept[field] = checked_texts(texts, &format!("metadata.{field}"))?;

@@ -26,9 +26,9 @@ use kube::ResourceExt;
 
 use super::{Exit, Failure};
 use crate::crd::{GenesysConnection, WebchatTermination};
+use crate::plan::Order;
 use document::{Found, Resource};
 pub(crate) use document::{Origin, said};
-pub(crate) use endpoints::is_loopback;
 use secret::{Login, SecretManifest};
 use source::Source;
 
@@ -50,6 +50,14 @@ pub(crate) struct Assignment {
     pub(crate) termination: WebchatTermination,
     pub(crate) connection: GenesysConnection,
     pub(crate) login: Login,
+}
+
+impl Assignment {
+    /// The order of the termination as it is recorded: a suspended connection suspends whatever names it.
+    pub(crate) fn order_of(&self, recorded: &WebchatTermination) -> Order {
+        let order = recorded.order();
+        Order { suspended: order.suspended || self.connection.spec.suspend, ..order }
+    }
 }
 
 /// What the files hold.
@@ -82,13 +90,16 @@ fn assemble(sources: &[Source], named: &str, login: Option<Login>, allowed: &[St
     for source in sources {
         document::read(source, &mut found)?;
     }
-    let Found { resources, notes } = found;
+    let Found { resources, mut notes } = found;
     let mut sorted = Sorted::default();
     for resource in resources {
         sorted.add(resource)?;
     }
     if sorted.terminations.is_empty() {
         return Err(Failure::new(Exit::Usage, named, "no WebchatTermination in it; write one, deploy/examples/incident.yaml shows how"));
+    }
+    if login.is_some() && !sorted.secrets.is_empty() {
+        notes.push("the credentials are those of WCT_CLIENT_ID and WCT_CLIENT_SECRET, no Secret is used".to_owned());
     }
     let assigned = sorted.terminations.iter().map(|(origin, termination)| {
         let connection = sorted.connection_of(origin, termination)?;

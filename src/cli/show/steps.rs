@@ -184,7 +184,23 @@ impl Teller<'_> {
             }
             State::Ended => "ended, and read as ended".to_owned(),
             State::AlreadyEnded => "read: it had ended before; nothing was sent".to_owned(),
-            other => other.to_string(),
+            State::Pending
+            | State::GuestLegLive
+            | State::GuestCloseRequested
+            | State::GuestCloseAccepted
+            | State::GuestCloseDeclined
+            | State::GuestLegClosed
+            | State::WrapperCloseRequested
+            | State::WrapperCloseAccepted
+            | State::WrapperCloseDeclined
+            | State::TeardownRequested
+            | State::TeardownAccepted
+            | State::Settling
+            | State::NotFound
+            | State::Stopped
+            | State::HalfClosed
+            | State::GuestCloseRefused
+            | State::Failed => self.after.state.to_string(),
         };
         self.say(Tone::of(self.after.state), format!("{text}{why}"));
     }

@@ -39,9 +39,9 @@ impl Document {
         let mut termination = manifest.clone();
         termination.metadata.uid = Some(fresh_uid().to_string());
         termination.metadata.generation = Some(1);
-        termination.metadata.creation_timestamp = Some(Time(now));
+        let created = termination.metadata.creation_timestamp.get_or_insert(Time(now)).0;
         // A manifest that is applied again some day, without its state, must not end whoever is a guest then.
-        termination.spec.legs_connected_before.get_or_insert(now);
+        termination.spec.legs_connected_before.get_or_insert(created);
         Self { format: FORMAT.to_owned(), organization_id: connection.spec.organization_id, sequence: 0, termination }
     }
 

@@ -9,6 +9,7 @@ use crate::cli::manifest::Assignment;
 use crate::clock;
 use crate::crd::{RecordStatus, WebchatTermination, WebchatTerminationStatus, report};
 use crate::engine::{Record, Store, StoreError};
+use crate::plan::Order;
 
 /// Keeps the resource with its status, durably where there is a file.
 #[derive(Debug)]
@@ -17,14 +18,16 @@ pub(crate) struct Recorder {
     /// What is in the file, byte by byte: somebody else's change shows.
     written: Option<Vec<u8>>,
     document: Document,
+    /// What is asked for. A suspended connection suspends whatever names it.
+    order: Order,
     /// Who writes: one process, one epoch.
     record: RecordStatus,
 }
 
 impl Recorder {
     /// Keeps a document in memory only, for worlds that end with the process.
-    pub(crate) fn in_memory(document: Document) -> Self {
-        Self::new(None, None, document)
+    pub(crate) fn in_memory(document: Document, assignment: &Assignment) -> Self {
+        Self::new(None, None, document, assignment)
     }
 
     /// Locks a state file, and takes up what it holds or begins it. From then on identity and times are kept, whatever
@@ -34,7 +37,7 @@ impl Recorder {
         let written = file.read()?;
         let document = document_of(written.as_deref(), assignment)?;
         let is_news = written.as_deref() != Some(&document.bytes()?);
-        let mut recorder = Self::new(Some(file), written, document);
+        let mut recorder = Self::new(Some(file), written, document, assignment);
         if is_news {
             let document = recorder.document.clone();
             recorder.keep(document).await?;
@@ -42,16 +45,22 @@ impl Recorder {
         Ok(recorder)
     }
 
-    fn new(file: Option<LockedFile>, written: Option<Vec<u8>>, document: Document) -> Self {
+    fn new(file: Option<LockedFile>, written: Option<Vec<u8>>, document: Document, assignment: &Assignment) -> Self {
+        let order = assignment.order_of(&document.termination);
         let before = document.termination.status.as_ref().and_then(|status| status.record.as_ref());
         let epoch = before.and_then(|record| record.epoch).unwrap_or(0) + 1;
         let record = RecordStatus { holder: Some(format!("wct-{}", std::process::id())), epoch: Some(epoch), sequence: None };
-        Self { file, written, document, record }
+        Self { file, written, document, order, record }
     }
 
     /// The resource as it was last recorded.
     pub(crate) fn termination(&self) -> &WebchatTermination {
         &self.document.termination
+    }
+
+    /// What is asked for.
+    pub(crate) fn order(&self) -> &Order {
+        &self.order
     }
 
     async fn keep(&mut self, mut document: Document) -> Result<(), StateError> {
@@ -79,7 +88,7 @@ impl Recorder {
         WebchatTerminationStatus {
             uid: termination.metadata.uid.clone(),
             organization_id: Some(organization),
-            ..report(termination, &termination.order(), record.progress, record.blocker, clock::now())
+            ..report(termination, &self.order, record.progress, record.blocker, clock::now())
         }
     }
 }

@@ -43,6 +43,17 @@ fn a_document_comes_back_as_it_went() {
 }
 
 #[test]
+fn guests_who_came_after_the_first_apply_or_after_the_object_of_a_backup_are_no_targets() {
+    let now = "2026-11-20T12:00:00Z".parse().unwrap();
+    assert_eq!(begun().termination.spec.legs_connected_before, Some(now));
+    let mut backup = manifest("one", &[1]);
+    let then = "2026-11-01T12:00:00Z".parse().unwrap();
+    backup.metadata.creation_timestamp = Some(k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(then));
+    let begun = Document::begin(&backup, &connection(1), now);
+    assert_eq!(begun.termination.spec.legs_connected_before, Some(then));
+}
+
+#[test]
 fn half_a_state_is_damaged_and_no_state_is_empty_and_neither_is_a_fresh_start() {
     let bytes = begun().bytes().unwrap();
     for length in [1, bytes.len() / 2, bytes.len() - 3] {

@@ -20,11 +20,13 @@ const MENDING: SignedDuration = SignedDuration::from_secs(5);
 /// How long whoever runs the rounds waits when the record could not be written.
 const AGAIN: SignedDuration = SignedDuration::from_millis(500);
 
+/// Changes of an order, by milliseconds since the beginning.
+pub(super) type Changes = Vec<(i64, fn(&mut Order))>;
+
 /// What the user orders, and how he changes his mind.
 pub(super) struct Script {
     pub(super) order: Order,
-    /// Changes of the order, by milliseconds since the beginning.
-    pub(super) changes: Vec<(i64, fn(&mut Order))>,
+    pub(super) changes: Changes,
     /// What keeps everything from being looked at, and until when, in milliseconds since the beginning.
     pub(super) blocked: Option<(Blocker, i64)>,
     /// How long it takes until a new process takes the place of a dead one.

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::bench::Bench;
-use super::drive::{Script, run};
+use super::drive::{Changes, Script, run};
 use crate::plan::{NotFoundPolicy, Order, Progress, Target};
 use crate::simulator::world::{Behaviour, ConversationSpec, Happening, Overrides, Witness, World, WorldSpec, sample};
 use crate::termination::{Events, OnReconnect, Reason, State, Teardown};
@@ -17,7 +17,7 @@ pub(super) struct Scenario {
     pub(super) order: Order,
     /// What happens in the world, by milliseconds since the beginning.
     pub(super) happenings: Vec<(i64, Happening)>,
-    pub(super) changes: Vec<(i64, fn(&mut Order))>,
+    pub(super) changes: Changes,
     pub(super) restart: SignedDuration,
     /// How far the service's clock is ahead of ours.
     pub(super) skew: SignedDuration,

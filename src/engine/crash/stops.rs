@@ -32,7 +32,7 @@ fn a_suspended_order_that_nobody_resumes_rests() {
 }
 
 #[test]
-fn a_stop_at_any_time_lets_nothing_out_but_drains() {
+fn invariant_3_a_stop_at_any_time_lets_nothing_out_but_drains() {
     let residual_window = SignedDuration::from_millis(20);
     let mut stopped_at = 0;
     let stops: [fn(&mut crate::plan::Order); 2] = [|order| order.suspended = true, |order| order.cancel = Some(Cancel::Drain)];

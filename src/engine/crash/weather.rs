@@ -13,7 +13,7 @@ use crate::simulator::world::{
 use crate::termination::{Events, State, Teardown};
 
 /// How many random runs there are.
-const SEEDS: u64 = 30_000;
+const SEEDS: u64 = 400;
 
 /// What a seed stands for.
 struct Weather {
@@ -44,7 +44,7 @@ fn conversation(dice: &mut Dice, n: u32) -> ConversationSpec {
     };
     let overrides = Overrides {
         no_cascade: Some(dice.per_thousand(500)),
-        effect_delay_ms: dice.per_thousand(300).then(|| Delay { min: 0, max: 6000 }),
+        effect_delay_ms: dice.per_thousand(300).then_some(Delay { min: 0, max: 6000 }),
         lose_effects: dice.per_thousand(150).then_some(2),
         refuse_guest_close: dice.per_thousand(80).then_some(true),
         read_lag_ms: None,

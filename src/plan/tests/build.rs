@@ -1,5 +1,5 @@
 use super::*;
-use crate::termination::{Event, EventKind, Source};
+use crate::termination::{Answer, Event, EventKind, Fault, Setback, Source};
 
 fn flowing() -> Order {
     Order { events: Events::Flowing, ..order(1) }
@@ -54,4 +54,83 @@ fn a_finished_order_is_never_recorded_anew() {
         assert_eq!((&plan.progress, plan.writes.len()), (&finished, 0));
         assert_eq!((due(changed, &finished, late), outlook(changed, &finished, late)), (vec![], Outlook::Finished));
     }
+}
+
+fn fault(code: &str) -> Fault {
+    Fault::new(code, "")
+}
+
+fn answered(answer: Answer) -> Inventory {
+    Inventory { answers: vec![(conversation(1), answer)], ..Inventory::default() }
+}
+
+#[test]
+fn a_live_guest_is_closed_first_and_the_record_names_the_write() {
+    let plan = build(&order(2), &Progress::default(), &looks(vec![seen(1, true, false)]), noon(), 0);
+    assert_eq!(states(&plan.progress), [State::GuestCloseRequested, State::Pending]);
+    assert_eq!(plan.writes.iter().map(|write| write.conversation_id).collect::<Vec<_>>(), [conversation(1)]);
+    assert_eq!(plan.progress.start_time, Some(noon()));
+}
+
+#[test]
+fn a_target_that_was_added_is_taken_up_and_what_is_recorded_stays() {
+    let plan = build(&order(3), &progress(&[State::Ended, State::Failed]), &Inventory::default(), noon(), 0);
+    assert_eq!(states(&plan.progress), [State::Ended, State::Failed, State::Pending]);
+    assert!(!plan.progress.is_finished());
+}
+
+#[test]
+fn the_order_of_the_targets_is_the_order_of_the_record() {
+    let mut swapped = order(2);
+    swapped.targets.reverse();
+    let plan = build(&swapped, &progress(&[State::Ended, State::Failed]), &Inventory::default(), noon(), 0);
+    assert_eq!(states(&plan.progress), [State::Failed, State::Ended]);
+}
+
+#[test]
+fn an_answer_counts_before_the_look_that_came_after_it() {
+    let inventory = Inventory { looks: vec![seen(1, false, true)], ..answered(Answer::Accepted(Some("c-1".into()))) };
+    let plan = build(&order(1), &progress(&[State::GuestCloseRequested]), &inventory, noon(), 0);
+    assert_eq!(states(&plan.progress), [State::Settling]);
+    assert_eq!(plan.progress.sessions[0].guest_close_correlation_id.as_deref(), Some("c-1"));
+}
+
+#[test]
+fn the_last_session_to_become_final_completes_the_order() {
+    let plan = build(&order(2), &progress(&[State::Ended, State::Pending]), &looks(vec![seen(2, false, true)]), at(7), 0);
+    assert_eq!((states(&plan.progress)[1], plan.progress.completion_time), (State::AlreadyEnded, Some(at(7))));
+}
+
+#[test]
+fn sessions_that_fail_together_do_not_come_back_together() {
+    let setback = Setback { fault: fault("service.unavailable"), retry_after: None };
+    let failed = (1..=8).map(|n| (conversation(n), noon(), Look::Failed(setback.clone()))).collect();
+    let plan = build(&order(8), &Progress::default(), &looks(failed), noon(), 42);
+    let mut back: Vec<_> = plan.progress.sessions.iter().map(|session| session.next_attempt_time).collect();
+    back.sort();
+    back.dedup();
+    assert!(back.len() > 4, "{back:?}");
+}
+
+#[test]
+fn what_bars_everything_is_told_before_what_bars_one_session() {
+    let blocker = |kind, code| Blocker { kind, fault: fault(code) };
+    let barred = blocker(BlockerKind::Permission, "missing.permissions");
+    let mut inventory = answered(Answer::Barred(fault("not.authorized")));
+    let told = |inventory: &Inventory| build(&order(2), &progress(&[State::GuestCloseRequested]), inventory, noon(), 0).blocker;
+    assert_eq!(told(&inventory), Some(blocker(BlockerKind::Permission, "not.authorized")));
+    inventory.looks = vec![(conversation(2), noon(), Look::Barred(barred.clone()))];
+    assert_eq!(told(&inventory), Some(barred));
+    inventory.blocker = Some(blocker(BlockerKind::Credentials, "invalid_client"));
+    assert_eq!(told(&inventory), inventory.blocker);
+    assert_eq!(told(&Inventory::default()), None);
+}
+
+#[test]
+fn a_record_of_somebody_else_is_left_as_it_is() {
+    let foreign = Blocker { kind: BlockerKind::Restored, fault: fault("restored") };
+    let inventory = Inventory { blocker: Some(foreign.clone()), ..answered(Answer::Accepted(None)) };
+    let before = progress(&[State::GuestCloseRequested]);
+    let plan = build(&Order { suspended: true, ..order(2) }, &before, &inventory, at(60), 0);
+    assert_eq!((plan.progress, plan.writes.len(), plan.blocker), (before, 0, Some(foreign)));
 }

@@ -1,8 +1,11 @@
 //! Each fact about orders and plans, as a sentence.
 
 mod build;
+mod due;
 mod gates;
+mod laws;
 mod outlook;
+mod verdict;
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -28,7 +31,7 @@ fn guest(n: u128) -> Uuid {
 }
 
 fn leg(n: u128) -> Uuid {
-    Uuid::from_u128(0x1E6_00 + n)
+    Uuid::from_u128(0x1E60 + n)
 }
 
 /// The order to end conversations 1 to `n`.
@@ -74,17 +77,17 @@ fn progress(states: &[State]) -> Progress {
 }
 
 /// What a look at conversation `n` shows: its guest live or not, its wrapper open or ended.
-fn seen(n: u128, guest_live: bool, ended: bool) -> (Uuid, Look) {
+fn seen(n: u128, guest_live: bool, ended: bool) -> (Uuid, Timestamp, Look) {
     let communication = |id, live| Communication { id, connected_time: at(-600), live };
     let participant =
         |id, guest, live| Participant { id, guest, after_call_work: false, communications: vec![communication(leg(n), live)] };
     let mut agent = participant(Uuid::from_u128(0xA6), false, !ended);
     agent.communications[0].id = Uuid::from_u128(0xA61);
     let participants = vec![participant(guest(n), true, guest_live), agent];
-    (conversation(n), Look::Seen(Reading { taken: noon(), end_time: ended.then(noon), participants }))
+    (conversation(n), noon(), Look::Seen(Reading { taken: noon(), end_time: ended.then(noon), participants }))
 }
 
-fn looks(looks: Vec<(Uuid, Look)>) -> Inventory {
+fn looks(looks: Vec<(Uuid, Timestamp, Look)>) -> Inventory {
     Inventory { looks, ..Inventory::default() }
 }
 

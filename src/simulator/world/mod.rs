@@ -35,6 +35,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 pub use access::{Caller, Credentials, Grant, RateReading};
+#[cfg(feature = "server")]
 pub(crate) use behaviour::later;
 pub use behaviour::{Behaviour, Delay, InvisibleDivision, Overrides, Refusal, Repeats};
 pub use dice::Dice;

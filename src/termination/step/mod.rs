@@ -21,7 +21,11 @@ pub struct Step {
 /// `salt` is a random number from outside; it jitters back-offs and decides nothing else.
 #[must_use]
 pub fn step(session: &Session, input: &Input, policy: &Policy, now: Timestamp, salt: u64) -> Step {
-    let mut machine = Machine { session: session.clone(), effect: None, policy, now, salt };
+    let as_of = match input {
+        Input::Read { asked, .. } => now.min(*asked),
+        Input::Time | Input::Absent | Input::ReadFailed(_) | Input::Answered(_) | Input::Event(_) => now,
+    };
+    let mut machine = Machine { session: session.clone(), effect: None, policy, now, as_of, salt };
     machine.take(input);
     machine.heed_gate();
     Step { session: machine.session, effect: machine.effect }
@@ -33,6 +37,8 @@ struct Machine<'a> {
     effect: Option<Effect>,
     policy: &'a Policy,
     now: Timestamp,
+    /// The time for which what is learned holds: a read tells of nothing that came after it was asked for.
+    as_of: Timestamp,
     salt: u64,
 }
 
@@ -40,20 +46,20 @@ impl Machine<'_> {
     fn take(&mut self, input: &Input) {
         match self.session.state {
             State::Pending => match input {
-                Input::Read(reading) => self.first_read(reading),
+                Input::Read { reading, .. } => self.first_read(reading),
                 Input::Absent => self.finish(State::NotFound, None),
                 Input::ReadFailed(setback) => self.back_off(setback),
                 Input::Time | Input::Answered(_) | Input::Event(_) => {}
             },
             State::GuestLegLive | State::GuestLegClosed => match input {
-                Input::Read(reading) => self.read(reading),
+                Input::Read { reading, .. } => self.read(reading),
                 Input::Absent => self.gone(),
                 Input::ReadFailed(setback) => self.back_off(setback),
                 Input::Event(event) => self.heard(event),
                 Input::Time | Input::Answered(_) => {}
             },
             State::GuestCloseRequested => match input {
-                Input::Read(reading) => self.read(reading),
+                Input::Read { reading, .. } => self.read(reading),
                 Input::Absent => self.gone(),
                 Input::ReadFailed(setback) => self.back_off(setback),
                 Input::Answered(answer) => {
@@ -63,7 +69,7 @@ impl Machine<'_> {
                 Input::Time => {}
             },
             State::WrapperCloseRequested => match input {
-                Input::Read(reading) => self.read(reading),
+                Input::Read { reading, .. } => self.read(reading),
                 Input::Absent => self.gone(),
                 Input::ReadFailed(setback) => self.back_off(setback),
                 Input::Answered(answer) => {
@@ -73,7 +79,7 @@ impl Machine<'_> {
                 Input::Time => {}
             },
             State::TeardownRequested => match input {
-                Input::Read(reading) => self.read(reading),
+                Input::Read { reading, .. } => self.read(reading),
                 Input::Absent => self.gone(),
                 Input::ReadFailed(setback) => self.back_off(setback),
                 Input::Answered(answer) => self.teardown_answered(answer),
@@ -85,14 +91,14 @@ impl Machine<'_> {
             | State::WrapperCloseAccepted
             | State::WrapperCloseDeclined
             | State::TeardownAccepted => match input {
-                Input::Read(reading) => self.read(reading),
+                Input::Read { reading, .. } => self.read(reading),
                 Input::Absent => self.gone(),
                 Input::ReadFailed(setback) => self.back_off(setback),
                 Input::Event(event) => self.heard(event),
                 Input::Time | Input::Answered(_) => {}
             },
             State::Settling => match input {
-                Input::Read(reading) => self.read(reading),
+                Input::Read { reading, .. } => self.read(reading),
                 Input::Absent => self.gone(),
                 Input::ReadFailed(setback) => self.back_off(setback),
                 Input::Event(event) => self.heard(event),

@@ -20,9 +20,9 @@ impl Machine<'_> {
         self.effect = None;
     }
 
-    /// How long the present state has lasted.
+    /// How long the present state had lasted by the time of what is learned.
     pub(super) fn waiting(&self) -> SignedDuration {
-        self.session.since.map_or(SignedDuration::ZERO, |since| self.now.duration_since(since))
+        self.session.since.map_or(SignedDuration::ZERO, |since| self.as_of.duration_since(since).max(SignedDuration::ZERO))
     }
 
     pub(super) fn waited(&self, limit: SignedDuration) -> bool {
@@ -33,9 +33,10 @@ impl Machine<'_> {
         self.session.next_attempt_time = Some(self.now);
     }
 
-    /// When a read must show the guest of whom an event told, if that lies ahead.
+    /// When a read must show the guest of whom an event told, if what is learned is older than that.
     pub(super) fn unseen_until(&self) -> Option<Timestamp> {
-        self.session.heard_time.map(|heard| heard.saturating_add(backoff::VISIBILITY).unwrap_or(heard)).filter(|until| self.now < *until)
+        let shown = self.session.heard_time.map(|heard| heard.saturating_add(backoff::VISIBILITY).unwrap_or(heard));
+        shown.filter(|shown| self.as_of < *shown).map(|shown| shown.max(self.now))
     }
 
     /// Looks again ever more rarely; with events flowing only when the wait is over.

@@ -42,7 +42,10 @@ impl ControlPlane {
         let token = self.kubectl_ok(&["create", "token", name, "-n", namespace, "--duration=2h"]);
         let path = self.folder.path().join(format!("{namespace}.{name}.kubeconfig"));
         let authority = self.folder.path().join("ca.crt");
-        std::fs::write(&path, kubeconfig(&self.server, &authority, token.trim())).expect("the folder is writable");
+        // Whoever reads it meanwhile sees the old one or the new one.
+        let draft = self.folder.path().join(format!("{namespace}.{name}.{:016x}", fastrand::u64(..)));
+        std::fs::write(&draft, kubeconfig(&self.server, &authority, token.trim())).expect("the folder is writable");
+        std::fs::rename(&draft, &path).expect("the folder is writable");
         path
     }
 
@@ -51,12 +54,22 @@ impl ControlPlane {
         self.kubectl_as(&self.admin_kubeconfig(), arguments, "")
     }
 
-    /// Runs kubectl with the rights of a kubeconfig, and with `input` as its standard input.
-    pub(crate) fn kubectl_as(&self, kubeconfig: &Path, arguments: &[&str], input: &str) -> Output {
+    /// Runs kubectl in a folder, whose files the arguments may name.
+    pub(crate) fn kubectl_in(&self, folder: &Path, arguments: &[&str]) -> Output {
+        self.kubectl_command(&self.admin_kubeconfig(), arguments).current_dir(folder).output().expect("kubectl can be started")
+    }
+
+    fn kubectl_command(&self, kubeconfig: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(self.assets.kubectl());
         command.arg("--kubeconfig").arg(kubeconfig).args(arguments);
         // Its cache of what the server offers goes into the folder of this run.
         command.env("HOME", self.folder.path()).env("NO_PROXY", "127.0.0.1").env_remove("KUBECONFIG");
+        command
+    }
+
+    /// Runs kubectl with the rights of a kubeconfig, and with `input` as its standard input.
+    pub(crate) fn kubectl_as(&self, kubeconfig: &Path, arguments: &[&str], input: &str) -> Output {
+        let mut command = self.kubectl_command(kubeconfig, arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("kubectl can be started");
         let mut stdin = child.stdin.take().expect("its input is piped");

@@ -9,4 +9,5 @@ mod process;
 mod start;
 
 pub(crate) use locate::Assets;
+pub(crate) use process::Process;
 pub(crate) use start::ControlPlane;

@@ -1,0 +1,126 @@
+//! The demo, the simulator, the definitions.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use serde_json::Value;
+use webchat_terminator::clock;
+
+use crate::lab::{Lab, repository};
+
+#[test]
+fn the_demo_shows_every_session_end_in_order_in_time_and_alone() {
+    let lab = Lab::without_service();
+    let begun = clock::monotonic();
+    // Where every proxy is broken, only what stays on this machine works.
+    let proxies = [("HTTP_PROXY", "http://127.0.0.1:9"), ("HTTPS_PROXY", "http://127.0.0.1:9"), ("ALL_PROXY", "http://127.0.0.1:9")];
+    let output = lab.command(&["demo", "-o", "json"]).envs(proxies).env_remove("XDG_STATE_HOME").output().unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let shown: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut keys: Vec<&String> = shown.as_object().unwrap().keys().collect();
+    keys.sort();
+    assert_eq!(keys, ["sessions", "witness"]);
+    let states: Vec<&Value> = shown["sessions"].as_array().unwrap().iter().map(|session| &session["state"]).collect();
+    assert_eq!(states.len(), 9);
+    assert!(states.iter().all(|state| **state == "Ended" || **state == "AlreadyEnded"), "{states:?}");
+    let witness = &shown["witness"];
+    for never in ["outOfOrder", "repeatedCloses", "afterFinished", "teardowns"] {
+        assert_eq!(witness[never], 0, "{never}");
+    }
+    let closes = witness["effectiveCloses"].as_array().unwrap();
+    assert!(!closes.is_empty() && closes.iter().all(|close| close["count"] == 1), "{closes:?}");
+    assert!(std::fs::read_dir(lab.path("")).unwrap().next().is_none(), "the demo leaves nothing behind");
+}
+
+#[test]
+fn the_demo_tells_each_story_and_why_the_order_matters() {
+    let told = Lab::without_service().wct(&["demo"]).exits(0);
+    let world = std::fs::read_to_string(repository("deploy/examples/world.yaml")).unwrap();
+    let stories = world.lines().filter_map(|line| line.trim().strip_prefix("story: "));
+    assert_eq!(stories.clone().count(), 9);
+    for story in stories {
+        assert!(told.out.contains(story), "{story}");
+    }
+    for said in
+        ["Why the order matters", "a ghost", "confirmed closed by a read", "correlation ", "0  conversations closed while their guest"]
+    {
+        assert!(told.out.contains(said), "{said}");
+    }
+    assert!(!told.out.contains('\u{1b}'), "no colours where nobody can see them");
+    assert_eq!(told.err, "");
+}
+
+#[test]
+fn a_port_in_use_is_one_line() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let ran = Lab::without_service().wct(&["simulate", "--port", &port]).exits(2);
+    assert_eq!(ran.err, format!("error: 127.0.0.1:{port}: the port is in use; choose another with --port, or 0 for a free one\n"));
+}
+
+#[test]
+fn a_world_that_is_none_is_refused_with_its_place() {
+    let lab = Lab::without_service();
+    lab.file("world.yaml", "organization: {id: nothing, name: x}\n");
+    let ran = lab.wct(&["simulate", "--port", "0", "--world", "world.yaml"]).exits(2);
+    assert_eq!(ran.errors().len(), 1);
+    assert!(ran.err.starts_with("error: world.yaml: line 1, column 20: "), "{}", ran.err);
+}
+
+#[test]
+fn the_definitions_are_those_that_are_checked_in() {
+    let printed = Lab::without_service().wct(&["crds"]).exits(0).out;
+    let mut checked_in = String::new();
+    for name in ["genesysconnections", "webchatterminations"] {
+        checked_in.push_str("---\n");
+        checked_in.push_str(&std::fs::read_to_string(repository(&format!("crds/webchatops.dev_{name}.yaml"))).unwrap());
+    }
+    assert_eq!(printed, checked_in);
+}
+
+#[test]
+fn the_help_names_the_exit_codes() {
+    let help = Lab::without_service().wct(&["--help"]).exits(0).out;
+    for line in ["0  succeeded", "4  interrupted or suspended: run the same command to resume", "70  internal error"] {
+        assert!(help.contains(line), "{help}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn under_the_name_of_a_kubectl_plugin_it_is_one() {
+    let lab = Lab::without_service();
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_wct"), lab.path("kubectl-wct")).unwrap();
+    let output = std::process::Command::new(lab.path("kubectl-wct")).args(["plan", "--help"]).output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    assert!(help.contains("Usage: kubectl wct plan "), "{help}");
+}
+
+#[test]
+fn a_controller_without_a_cluster_is_one_line() {
+    let ran = Lab::without_service().wct(&["controller"]).exits(2);
+    assert!(
+        ran.err.lines().last().is_some_and(|line| line.starts_with("error: controller: no Kubernetes cluster is configured")),
+        "{}",
+        ran.err
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_simulator_says_how_to_use_it_and_ends_on_a_signal() {
+    use std::io::{BufRead, BufReader};
+    let lab = Lab::without_service();
+    let mut child = lab.command(&["simulate", "--port", "0"]).spawn().unwrap();
+    let mut first = String::new();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    out.read_line(&mut first).unwrap();
+    assert!(first.starts_with("Simulated Genesys Cloud with 9 conversations on http://127.0.0.1:"), "{first}");
+    assert!(std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let rest: Vec<String> = out.lines().map(Result::unwrap).collect();
+    for said in ["organizationId: ", "--allow-custom-endpoints 127.0.0.1", "/simulator/v1/witness", "export WCT_CLIENT_ID="] {
+        assert!(rest.iter().any(|line| line.contains(said)), "{said}");
+    }
+}

@@ -1,0 +1,39 @@
+//! The controller as its own process, under its own ServiceAccount with exactly the rights of `deploy/`, on a stage of its
+//! own: a namespace, a simulated Genesys Cloud in this process, and its witness as the judge.
+
+mod access;
+mod again;
+mod blocked;
+mod crash;
+mod figures;
+mod genesys;
+mod http;
+mod judge;
+mod outage;
+mod process;
+mod rivals;
+mod run;
+mod service;
+mod stage;
+mod stop;
+mod transcript;
+
+use crate::case::Case;
+pub(crate) use process::open_binary;
+
+pub(crate) fn cases() -> Vec<Case> {
+    let all = [
+        run::cases(),
+        access::cases(),
+        blocked::cases(),
+        crash::cases(),
+        stop::cases(),
+        outage::cases(),
+        rivals::cases(),
+        again::cases(),
+        service::cases(),
+        figures::cases(),
+        transcript::cases(),
+    ];
+    all.into_iter().flatten().collect()
+}

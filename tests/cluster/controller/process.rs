@@ -1,0 +1,149 @@
+//! The controller's process.
+
+use std::fs::{File, OpenOptions};
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
+use std::process::ExitStatus;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use super::http;
+use crate::control_plane::{ControlPlane, Process};
+use crate::deploy;
+
+/// How a controller is started.
+pub(super) struct Settings {
+    /// The namespaces that it watches.
+    pub(super) namespaces: Vec<String>,
+    /// The hosts that connections may name.
+    pub(super) allowed_hosts: Vec<&'static str>,
+    /// What it logs.
+    pub(super) log: &'static str,
+}
+
+impl Settings {
+    /// The usual: one namespace, endpoints on this machine.
+    pub(super) fn of(namespace: &str) -> Self {
+        Self { namespaces: vec![namespace.to_owned()], allowed_hosts: vec!["127.0.0.1"], log: "info,webchat_terminator=debug" }
+    }
+}
+
+/// The built binary as `wct controller`; killed when dropped.
+pub(super) struct Controller {
+    process: Process,
+    health: SocketAddr,
+}
+
+impl Controller {
+    /// Starts it and waits until it is ready.
+    pub(super) fn start(plane: &ControlPlane, settings: &Settings) -> Self {
+        static STARTED: AtomicUsize = AtomicUsize::new(0);
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let folder = plane.folder().join(format!("controller-{number}"));
+        std::fs::create_dir(&folder).unwrap();
+        let health = free_address();
+        let mut arguments = vec!["controller".to_owned(), "--health-address".into(), health.to_string()];
+        arguments.extend(["--namespaces".into(), settings.namespaces.join(",")]);
+        if !settings.allowed_hosts.is_empty() {
+            arguments.extend(["--allow-custom-endpoints".into(), settings.allowed_hosts.join(",")]);
+        }
+        let kubeconfig = credentials(plane).display().to_string();
+        let environment = vec![
+            ("KUBECONFIG", kubeconfig),
+            ("WCT_LOG", settings.log.into()),
+            ("NO_PROXY", "127.0.0.1".into()),
+            ("no_proxy", "127.0.0.1".into()),
+        ];
+        let process = Process::start_in(environment, binary(plane), arguments, &folder).unwrap();
+        let controller = Self { process, health };
+        // From here on its last words are told when the test fails.
+        controller.wait_until_ready(plane);
+        controller
+    }
+
+    /// Starts it again with the same settings, after `kill -9` where it still runs.
+    pub(super) fn restart(&self, plane: &ControlPlane) {
+        self.process.restart().unwrap();
+        self.wait_until_ready(plane);
+    }
+
+    /// `kill -9`.
+    pub(super) fn kill(&self) {
+        self.process.kill();
+    }
+
+    /// SIGTERM; how it ended, if it did within this time.
+    pub(super) fn terminate(&self, within: Duration) -> Option<ExitStatus> {
+        self.process.terminate(within)
+    }
+
+    /// Freezes it: its sockets stay open and nothing answers.
+    pub(super) fn pause(&self) {
+        self.process.pause();
+    }
+
+    /// Thaws it.
+    pub(super) fn unpause(&self) {
+        self.process.unpause();
+    }
+
+    /// All that it logged.
+    pub(super) fn log(&self) -> String {
+        self.process.log()
+    }
+
+    /// What it answers under `path`.
+    pub(super) fn get(&self, path: &str) -> Option<(u16, String)> {
+        http::ask(self.health, "GET", path, None)
+    }
+
+    fn wait_until_ready(&self, plane: &ControlPlane) {
+        plane.wait_for("the controller is ready", || {
+            assert!(self.process.is_running(), "the controller ended:{}", self.process.last_words());
+            self.get("/readyz").is_some_and(|(status, _)| status == 200)
+        });
+    }
+}
+
+impl Drop for Controller {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = self.log();
+            let lines: Vec<_> = log.lines().rev().take(40).collect();
+            let last: String = lines.into_iter().rev().map(|line| format!("\n  {line}")).collect();
+            eprintln!("the last words of the controller:{last}");
+        }
+    }
+}
+
+/// The kubeconfig of the controller's ServiceAccount, with the rights of `deploy/`.
+fn credentials(plane: &ControlPlane) -> &'static PathBuf {
+    static KUBECONFIG: OnceLock<PathBuf> = OnceLock::new();
+    KUBECONFIG.get_or_init(|| deploy::install(plane))
+}
+
+/// The built binary, opened when the tests begin: a build that goes on meanwhile must not change what is tested.
+static BUILT: OnceLock<File> = OnceLock::new();
+
+/// Opens the built binary.
+pub(crate) fn open_binary() -> &'static File {
+    BUILT.get_or_init(|| File::open(env!("CARGO_BIN_EXE_wct")).unwrap())
+}
+
+/// A copy of the built binary, in the folder of the run.
+fn binary(plane: &ControlPlane) -> &'static PathBuf {
+    static COPY: OnceLock<PathBuf> = OnceLock::new();
+    COPY.get_or_init(|| {
+        let path = plane.folder().join("wct");
+        let mut copy = OpenOptions::new().write(true).create_new(true).mode(0o755).open(&path).unwrap();
+        std::io::copy(&mut open_binary(), &mut copy).unwrap();
+        path
+    })
+}
+
+/// An address that nobody listens on just now.
+fn free_address() -> SocketAddr {
+    TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr()).unwrap()
+}

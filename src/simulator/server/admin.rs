@@ -12,7 +12,12 @@
 //! | `POST /happenings` `{happening, afterMs?}` | lets something happen, now or later ([`Happening`]); a guest's new leg comes back |
 //! | `POST /finished` `{conversationId?}`, `DELETE /finished` | marks as finished what is to get no external write any more; takes all marks back |
 //! | `POST /targets` `{conversationId, legs?}` | names the legs that a wrapper close must wait for; by default the live guest legs |
-//! | `GET /behaviour`, `PATCH /behaviour` | the switches; a PATCH names those that change |
+//! | `GET /behaviour`, `PATCH /behaviour` | the switches; a PATCH names those that change, in groups too |
+//! | `GET /events` | the latest events that were announced, oldest first |
+//! | `GET /notifications` | the notification channels |
+//! | `POST /notifications/mischief` `{mischief, channelId?}` | lets the notification service misbehave ([`Mischief`](crate::simulator::world::Mischief)) on one channel or all; how many |
+//! | `GET /pushes/targets`, `PUT /pushes/targets/{id}`, `DELETE /pushes/targets/{id}` | where events are pushed to ([`PushTarget`](crate::simulator::world::PushTarget)), without the secrets |
+//! | `GET /pushes/deliveries`, `POST /pushes/deliveries/{number}/again` | the log of deliveries; sends one once more |
 //! | `GET /faults`, `PUT /faults` | the fault rules |
 //! | `PUT /clients/{id}`, `PATCH /clients/{id}` | adds or replaces a client; changes some of its fields (secret, permissions, state …) |
 //! | `DELETE /tokens`, `DELETE /tokens/{clientId}` | makes tokens void |
@@ -35,6 +40,8 @@ use uuid::Uuid;
 use super::connection::Peer;
 use super::deliver::plain_json;
 use super::hold::{HoldSpec, Stage};
+use super::notification;
+use super::push;
 use super::route::ADMIN;
 use super::shared::Shared;
 use crate::simulator::world::{Conversation, Happening, LegId, World, later};
@@ -43,7 +50,7 @@ use crate::simulator::world::{Conversation, Happening, LegId, World, later};
 const BODY_LIMIT: usize = 4_000_000;
 
 /// Why a request of this API is not done.
-enum Refused {
+pub(super) enum Refused {
     NotFound,
     Bad(String),
 }
@@ -69,7 +76,13 @@ pub(super) async fn answer(shared: &Shared, peer: &Peer, request: Request) -> Re
     let asked = (parts.method.as_str(), segments.as_slice());
     let done = match look(shared, asked) {
         Err(Refused::NotFound) => match holds(shared, asked, query, &body) {
-            Err(Refused::NotFound) => act(shared, asked, &body),
+            Err(Refused::NotFound) => match notification::admin(shared, asked, &body) {
+                Err(Refused::NotFound) => match push::admin(shared, asked, &body) {
+                    Err(Refused::NotFound) => act(shared, asked, &body),
+                    other => other,
+                },
+                other => other,
+            },
             other => other,
         },
         other => other,
@@ -82,7 +95,7 @@ pub(super) async fn answer(shared: &Shared, peer: &Peer, request: Request) -> Re
 }
 
 /// A method and the segments of a path.
-type Asked<'a> = (&'a str, &'a [&'a str]);
+pub(super) type Asked<'a> = (&'a str, &'a [&'a str]);
 
 fn look(shared: &Shared, asked: Asked<'_>) -> Result<Value, Refused> {
     shared.with_world(|world, _| match asked {
@@ -239,18 +252,21 @@ fn dump(world: &World) -> Value {
     })
 }
 
-/// The first value with the fields of the second over it.
-fn merged(mut base: Value, over: Value) -> Value {
+/// The first value with the fields of the second over it, groups of fields one by one.
+pub(super) fn merged(mut base: Value, over: Value) -> Value {
     match (base.as_object_mut(), over) {
         (Some(fields), Value::Object(more)) => {
-            fields.extend(more);
+            for (name, value) in more {
+                let known = fields.remove(&name).unwrap_or_default();
+                fields.insert(name, merged(known, value));
+            }
             base
         }
         (_, over) => over,
     }
 }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
+pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
     let body = if body.trim_ascii().is_empty() { b"{}" } else { body };
     Ok(serde_json::from_slice(body)?)
 }
@@ -259,6 +275,6 @@ fn uuid(text: &str) -> Result<Uuid, Refused> {
     Uuid::try_parse(text).map_err(|_| Refused::Bad(format!("{text:?} is no UUID")))
 }
 
-fn bad(error: impl std::error::Error) -> Refused {
+pub(super) fn bad(error: impl std::error::Error) -> Refused {
     Refused::Bad(error.to_string())
 }

@@ -10,7 +10,10 @@ mod deliver;
 mod hold;
 mod load;
 mod login;
+mod notification;
 mod platform;
+mod pump;
+mod push;
 mod route;
 mod shared;
 #[cfg(test)]
@@ -73,6 +76,8 @@ impl Simulator {
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared::new(self.world, self.now, self.admin_from_anywhere));
         let app = Router::new().fallback(handle).with_state(Arc::clone(&shared));
+        tokio::spawn(pump::run(Arc::clone(&shared)));
+        tokio::spawn(push::run(Arc::clone(&shared)));
         let service = app.into_make_service_with_connect_info::<Peer>();
         let stopping = shared.stopping.clone();
         let told = stopping.clone();
@@ -187,6 +192,9 @@ async fn handle(State(shared): State<Arc<Shared>>, ConnectInfo(peer): ConnectInf
         }
         if shared.with_world(|world, _| world.is_unreachable()) {
             return connection.cut();
+        }
+        if let Some(channel) = notification::channel_of(&shared, request.uri().path()) {
+            return notification::open(&shared, channel, request).await;
         }
         platform::answer(&shared, &connection, request).await
     });

@@ -14,7 +14,7 @@ use super::deliver::{Reply, deliver};
 use super::hold::Moment;
 use super::route::{Route, recognise};
 use super::shared::Shared;
-use super::{login, wire};
+use super::{login, notification, wire};
 use crate::simulator::world::{ApiError, Call, Caller, Change, Operation, Request, Served};
 
 /// The most that a request body may hold, in bytes (confirmed: `request.bytes.max`).
@@ -37,9 +37,10 @@ pub(super) async fn answer(shared: &Shared, peer: &Peer, request: axum::extract:
     match route {
         Route::Token => login::answer(shared, peer, &parts.headers, &body, correlation_id).await,
         Route::Platform(request) => {
-            let request = with_change(request, &body);
+            let request = with_change(request, parts.uri.query().unwrap_or_default(), &body);
             let call = Call { caller: caller(&parts.headers), request, correlation_id: Some(correlation_id) };
-            serve(shared, peer, call, correlation_id).await
+            let sockets = notification::sockets_at(shared, &parts);
+            serve(shared, peer, call, &sockets, correlation_id).await
         }
         Route::BadId(_) => {
             count(shared, &route);
@@ -62,7 +63,7 @@ fn count(shared: &Shared, route: &Route) {
     shared.with_world(|world, now| world.count_call(operation, now));
 }
 
-async fn serve(shared: &Shared, peer: &Peer, call: Call, correlation_id: Uuid) -> Response {
+async fn serve(shared: &Shared, peer: &Peer, call: Call, sockets: &str, correlation_id: Uuid) -> Response {
     let operation = call.request.operation();
     let conversation = call.request.conversation();
     let arrived = shared.with_world(|world, now| world.arrive(call, now));
@@ -74,7 +75,7 @@ async fn serve(shared: &Shared, peer: &Peer, call: Call, correlation_id: Uuid) -
         return peer.cut();
     }
     let reply = match answer {
-        Ok(answer) => wire::reply(operation, &answer, correlation_id),
+        Ok(answer) => wire::reply(operation, &answer, sockets, correlation_id),
         Err(error) => Reply::error(&error, correlation_id),
     };
     deliver(shared, peer, reply.rate(rate), delivery).await
@@ -102,9 +103,11 @@ fn correlation_id(headers: &HeaderMap) -> Option<Uuid> {
     headers.get(wire::CORRELATION).and_then(|v| v.to_str().ok()).and_then(|text| Uuid::try_parse(text).ok())
 }
 
-/// Puts into a PATCH what its body asks for; other requests have no body that matters (SDKs send `null` and empty ones).
-fn with_change(request: Request, body: &[u8]) -> Request {
+/// Puts into a PATCH or a subscription what its body asks for; other requests have no body that matters (SDKs send `null` and
+/// empty ones).
+fn with_change(request: Request, query: &str, body: &[u8]) -> Request {
     match request {
+        Request::Notification(request) => Request::Notification(notification::completed(request, query, body)),
         Request::PatchParticipant { conversation, participant, change: _, family } => {
             Request::PatchParticipant { conversation, participant, change: change(body), family }
         }

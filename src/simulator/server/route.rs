@@ -3,6 +3,7 @@
 use axum::http::Method;
 use uuid::Uuid;
 
+use super::notification;
 use crate::simulator::world::{Change, Family, Operation, Request};
 
 /// Where the simulator's own API begins.
@@ -28,19 +29,30 @@ pub(super) enum Route {
 
 /// Finds the operation; prefixes are those under which the service answers besides `/`.
 pub(super) fn recognise(method: &Method, path: &str, prefixes: &[String]) -> Route {
-    let stripped = prefixes.iter().find_map(|prefix| path.strip_prefix(prefix.as_str()).filter(|rest| rest.starts_with('/')));
-    let path = stripped.unwrap_or(path);
+    let (_, path) = behind(prefixes, path);
     if path == "/oauth/token" && method == Method::POST {
         return Route::Token;
     }
     let Some(rest) = path.strip_prefix("/api/v2/") else { return Route::Unknown };
     let segments: Vec<&str> = rest.split('/').collect();
+    if let Some(request) = notification::recognise(method, &segments) {
+        return Route::Platform(Request::Notification(request));
+    }
     let found = if segments.get(1) == Some(&"messages") { messages(method, &segments) } else { neutral(method, &segments) };
     match found {
         Some((_, Some(request))) => Route::Platform(request),
         Some((operation, None)) => Route::BadId(operation),
         None => Route::Unknown,
     }
+}
+
+/// The gateway prefix of a path, which may be empty, and what comes after it.
+pub(super) fn behind<'a>(prefixes: &'a [String], path: &'a str) -> (&'a str, &'a str) {
+    let found = prefixes.iter().find_map(|prefix| {
+        let rest = path.strip_prefix(prefix.as_str()).filter(|rest| rest.starts_with('/'))?;
+        Some((prefix.as_str(), rest))
+    });
+    found.unwrap_or(("", path))
 }
 
 /// An operation with its request, which is missing when an id is no UUID.

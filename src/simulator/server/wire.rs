@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::deliver::Reply;
+use super::notification;
 use crate::simulator::world::{
     AfterCallWork, Answer, Communication, Conversation, Family, Operation, OrganizationSpec, Participant, Purpose,
 };
@@ -15,12 +16,15 @@ use crate::simulator::world::{
 pub(super) const CORRELATION: &str = "inin-correlation-id";
 
 /// The answer to an operation that was not refused.
-pub(super) fn reply(operation: Operation, answer: &Answer, correlation_id: Uuid) -> Reply {
+///
+/// Notification sockets are said to be reached below `sockets`.
+pub(super) fn reply(operation: Operation, answer: &Answer, sockets: &str, correlation_id: Uuid) -> Reply {
     let (status, body) = match answer {
         Answer::Token { client_id, client_name, organization } => (200, Some(token(client_id, client_name, organization))),
         Answer::Organization(organization) => (200, Some(named(organization))),
         Answer::Conversation(conversation, Family::Neutral) => (200, Some(neutral(conversation))),
         Answer::Conversation(conversation, Family::Message) => (200, Some(message(conversation))),
+        Answer::Notification(answer) => (200, notification::body(answer, sockets)),
         Answer::Accepted => accepted(operation),
     };
     Reply::new(status, body, correlation_id)
@@ -40,6 +44,14 @@ fn accepted(operation: Operation) -> (u16, Option<Value>) {
         | Operation::GetOrganizationsMe
         | Operation::GetConversation
         | Operation::GetConversationsMessage
+        | Operation::PostNotificationsChannels
+        | Operation::GetNotificationsChannels
+        | Operation::HeadNotificationsChannel
+        | Operation::GetNotificationsChannelSubscriptions
+        | Operation::PutNotificationsChannelSubscriptions
+        | Operation::PostNotificationsChannelSubscriptions
+        | Operation::DeleteNotificationsChannelSubscriptions
+        | Operation::GetNotificationsAvailabletopics
         | Operation::Unknown => (200, None),
     }
 }
@@ -171,7 +183,7 @@ fn divisions(conversation: &Conversation) -> Value {
 }
 
 /// Times as the service writes them: UTC with three digits of a second.
-fn time(at: Timestamp) -> String {
+pub(super) fn time(at: Timestamp) -> String {
     format!("{at:.3}")
 }
 
@@ -180,7 +192,7 @@ fn some_text(text: &str) -> Option<&str> {
 }
 
 /// Leaves out the fields that have no value.
-fn present(value: Value) -> Value {
+pub(super) fn present(value: Value) -> Value {
     match value {
         Value::Object(fields) => Value::Object(fields.into_iter().filter(|(_, v)| !v.is_null()).collect::<Map<_, _>>()),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => value,

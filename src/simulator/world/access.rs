@@ -1,6 +1,6 @@
 //! Who may enter: OAuth clients, tokens, permissions, divisions, and the rate limit of each token.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -92,6 +92,19 @@ impl Access {
 
     pub(crate) fn revoke(&mut self, token: &str) {
         self.tokens.remove(token);
+    }
+
+    /// The tokens that are known.
+    pub(crate) fn token_set(&self) -> BTreeSet<String> {
+        self.tokens.keys().cloned().collect()
+    }
+
+    /// The caller's token with its end.
+    pub(crate) fn token_and_end(&self, caller: &Caller) -> Option<(String, Timestamp)> {
+        match caller {
+            Caller::Nobody | Caller::Trusted => None,
+            Caller::Bearer(token) => self.tokens.get(token).map(|known| (token.clone(), known.expires)),
+        }
     }
 
     pub(crate) fn reset_rate_limits(&mut self) {

@@ -3,7 +3,11 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::announce::EventBehaviour;
 use super::dice::Dice;
+use super::notify::NotificationBehaviour;
+use super::push::PushBehaviour;
+use super::threading::Threading;
 
 /// The time between two moments, thrown anew each time, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -76,6 +80,14 @@ pub struct Behaviour {
     pub retry_after_seconds: Option<u32>,
     /// The status of a token request with a wrong id or secret (body confirmed, status not known; default 401).
     pub invalid_client_status: u16,
+    /// How events are announced.
+    pub events: EventBehaviour,
+    /// What becomes of a guest's message after the end.
+    pub threading: Threading,
+    /// How the notification service behaves.
+    pub notifications: NotificationBehaviour,
+    /// How events are pushed.
+    pub pushes: PushBehaviour,
 }
 
 impl Default for Behaviour {
@@ -96,6 +108,10 @@ impl Default for Behaviour {
             rate_window_seconds: 60,
             retry_after_seconds: None,
             invalid_client_status: 401,
+            events: EventBehaviour::default(),
+            threading: Threading::default(),
+            notifications: NotificationBehaviour::default(),
+            pushes: PushBehaviour::default(),
         }
     }
 }
@@ -159,4 +175,7 @@ pub struct Overrides {
     /// This many accepted closes have no effect at all before one has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lose_effects: Option<u32>,
+    /// Another way of announcing events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub events: Option<EventBehaviour>,
 }

@@ -1,6 +1,6 @@
 //! Makes a world of its specification.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -9,6 +9,8 @@ use super::access::Access;
 use super::behaviour::{earlier, later};
 use super::fault::Faults;
 use super::ledger::Ledger;
+use super::notify::Notifications;
+use super::push::Pushes;
 use super::record::{Communication, Conversation, Participant};
 use super::spec::{CommunicationSpec, ConversationSpec, ParticipantSpec, SpecError, WorldSpec};
 use super::words::{AfterCallWork, Purpose};
@@ -26,7 +28,7 @@ impl World {
     /// When ids repeat or a gateway prefix is no path.
     pub fn new(spec: WorldSpec, now: Timestamp) -> Result<Self, SpecError> {
         spec.check()?;
-        let WorldSpec { organization, seed, clients, behaviour, faults, gateway_prefixes, conversations } = spec;
+        let WorldSpec { organization, seed, clients, behaviour, faults, gateway_prefixes, push_targets, conversations } = spec;
         let mut world = Self {
             now: instant(now),
             organization,
@@ -36,10 +38,15 @@ impl World {
             access: Access::new(clients),
             faults: Faults::new(faults),
             dice: Dice::new(seed),
+            chance: Dice::new(seed ^ 0xE7E4_7500),
+            announced: VecDeque::new(),
+            notifications: Notifications::default(),
+            pushes: Pushes::new(push_targets),
             ledger: Ledger::default(),
             conversations: BTreeMap::new(),
             due: BTreeMap::new(),
             sequence: 0,
+            news: 0,
         };
         for conversation in conversations {
             world.put_conversation(conversation, now);

@@ -22,7 +22,7 @@ impl World {
     pub fn read_conversation(&mut self, conversation: Uuid, now: Timestamp) -> Result<Conversation, ApiError> {
         match self.trusted(Request::Read { conversation, family: Family::Neutral }, now)? {
             Answer::Conversation(seen, _) => Ok(*seen),
-            Answer::Token { .. } | Answer::Organization(_) | Answer::Accepted => Err(ApiError::usual(500)),
+            Answer::Token { .. } | Answer::Organization(_) | Answer::Accepted | Answer::Notification(_) => Err(ApiError::usual(500)),
         }
     }
 
@@ -165,6 +165,14 @@ impl World {
             | Operation::GetOrganizationsMe
             | Operation::GetConversation
             | Operation::GetConversationsMessage
+            | Operation::PostNotificationsChannels
+            | Operation::GetNotificationsChannels
+            | Operation::HeadNotificationsChannel
+            | Operation::GetNotificationsChannelSubscriptions
+            | Operation::PutNotificationsChannelSubscriptions
+            | Operation::PostNotificationsChannelSubscriptions
+            | Operation::DeleteNotificationsChannelSubscriptions
+            | Operation::GetNotificationsAvailabletopics
             | Operation::Unknown => false,
         };
         let usual = if asynchronous { self.behaviour.effect_delay_ms } else { self.behaviour.prompt_effect_delay_ms };
@@ -218,6 +226,7 @@ fn aim(request: &Request, conversation: &Conversation) -> Result<Aim, ApiError> 
         | Request::CheckToken
         | Request::RevokeToken
         | Request::ReadOrganization
+        | Request::Notification(_)
         | Request::Read { .. } => Ok(Aim::Wrapper),
     }
 }

@@ -4,8 +4,11 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::World;
+use super::event::Event;
 use super::happening::Happening;
 use super::ledger::WriteNumber;
+use super::notify::Due;
+use super::push::DeliveryNumber;
 use super::record::{Conversation, LegId, Participant};
 use super::words::DisconnectType;
 
@@ -18,6 +21,12 @@ pub(super) enum Effect {
     EndAll { conversation: Uuid, force: bool, write: Option<WriteNumber> },
     /// The internal legs end, unless a guest has come back by then.
     Cascade { conversation: Uuid },
+    /// An event gets out.
+    Announce(Box<Event>),
+    /// Something of the notification service is due.
+    Notify(Due),
+    /// A delivery is to be attempted.
+    Push(DeliveryNumber),
     /// Something outside of the service happens.
     Happen(Happening),
 }
@@ -47,6 +56,9 @@ impl World {
                     self.end(conversation, &legs, DisconnectType::Peer, None, at);
                 }
             }
+            Effect::Announce(event) => self.let_out(*event),
+            Effect::Notify(due) => self.notify_due(due, at),
+            Effect::Push(number) => self.push_due(number),
             Effect::Happen(happening) => {
                 // What was planned for a conversation that has gone since is void.
                 let _void = self.take_place(happening, at);
@@ -58,22 +70,23 @@ impl World {
     pub(super) fn end(&mut self, conversation: Uuid, legs: &[LegId], how: DisconnectType, write: Option<WriteNumber>, at: Timestamp) {
         let Some(kept) = self.conversations.get_mut(&conversation) else { return };
         let mut guest_ended = false;
-        let mut changed = false;
+        let mut ended = Vec::new();
         for leg in legs {
             let guest = kept.truth.is_guest(*leg);
             if kept.truth.end_leg(*leg, how, at) {
                 self.ledger.ended(write, *leg, guest);
                 guest_ended |= guest;
-                changed = true;
+                ended.push(*leg);
             }
         }
-        if !changed {
+        if ended.is_empty() {
             return;
         }
         kept.truth.settle(self.behaviour.end_time_waits_for_after_call_work, at);
         kept.remember(at);
         let cascades = !kept.overrides.no_cascade.unwrap_or(!self.behaviour.cascade);
         let others_left = kept.truth.live_guest_legs().is_empty() && !kept.truth.live_legs().is_empty();
+        self.announce(&ended, true, at);
         if guest_ended && cascades && others_left {
             let then = self.behaviour.cascade_delay_ms.after(at, &mut self.dice);
             self.plan(then, Effect::Cascade { conversation });

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::effect::Effect;
+use super::push::DeliveryNumber;
 use super::record::{Communication, LegId, Participant};
 use super::spec::{ConversationSpec, SpecError};
 use super::words::{AfterCallWork, CommunicationState, DisconnectType, Purpose};
@@ -21,6 +22,11 @@ pub enum Happening {
         /// What the guest comes back as.
         #[serde(default)]
         comes_as: Return,
+    },
+    /// The guest writes: after the end, a message brings the conversation back or begins a new one.
+    GuestWrites {
+        /// The conversation.
+        conversation_id: Uuid,
     },
     /// The guest leaves of their own accord.
     GuestLeaves {
@@ -64,6 +70,9 @@ pub enum HappeningError {
     /// There is no such OAuth client.
     #[error("there is no OAuth client {0:?} in this world")]
     NoClient(String),
+    /// There is no such delivery.
+    #[error("there is no delivery {0} in this world's log")]
+    NoDelivery(DeliveryNumber),
     /// The conversation has no guest that could come back.
     #[error("conversation {0} never had a guest")]
     NoGuest(Uuid),
@@ -95,13 +104,15 @@ impl World {
     /// When there is no such conversation, or it never had a guest.
     pub fn guest_reconnects(&mut self, conversation: Uuid, comes_as: Return, now: Timestamp) -> Result<LegId, HappeningError> {
         self.advance(now);
-        let at = self.now;
-        self.come_back(conversation, comes_as, at)
+        let leg = self.come_back(conversation, comes_as, self.now)?;
+        self.advance(now);
+        Ok(leg)
     }
 
     pub(super) fn take_place(&mut self, happening: Happening, at: Timestamp) -> Result<Option<LegId>, HappeningError> {
         match happening {
             Happening::GuestReconnects { conversation_id, comes_as } => self.come_back(conversation_id, comes_as, at).map(Some),
+            Happening::GuestWrites { conversation_id } => self.write_in(conversation_id, at).map(Some),
             Happening::GuestLeaves { conversation_id } => {
                 let legs = self.known(conversation_id)?.live_guest_legs();
                 self.end(conversation_id, &legs, DisconnectType::Endpoint, None, at);
@@ -114,7 +125,7 @@ impl World {
             }
             Happening::ConversationBegins { conversation } => {
                 conversation.check()?;
-                self.put_conversation(conversation, at);
+                self.begin(conversation, at);
                 Ok(None)
             }
             Happening::ConversationVanishes { conversation_id } => {
@@ -129,7 +140,7 @@ impl World {
         self.truth(conversation).ok_or(HappeningError::NoConversation(conversation))
     }
 
-    fn come_back(&mut self, conversation: Uuid, comes_as: Return, at: Timestamp) -> Result<LegId, HappeningError> {
+    pub(super) fn come_back(&mut self, conversation: Uuid, comes_as: Return, at: Timestamp) -> Result<LegId, HappeningError> {
         let kept = self.conversations.get_mut(&conversation).ok_or(HappeningError::NoConversation(conversation))?;
         let guest = kept.truth.participants.iter_mut().rev().find(|p| p.purpose.is_guest()).ok_or(HappeningError::NoGuest(conversation))?;
         let communication = connected(self.dice.uuid(), at);
@@ -150,7 +161,9 @@ impl World {
         kept.truth.end_time = None;
         kept.remember(at);
         self.ledger.reconnected();
-        Ok(LegId { conversation, participant, communication: id })
+        let leg = LegId { conversation, participant, communication: id };
+        self.announce(&[leg], false, at);
+        Ok(leg)
     }
 }
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::operation::{Operation, Request};
 use super::record::{Conversation, LegId};
-use super::witness::{LegCloses, Witness, Write};
+use super::witness::{EventWitness, LegCloses, PushWitness, Witness, Write};
 
 /// The number of an external write in the ledger.
 pub(crate) type WriteNumber = usize;
@@ -100,6 +100,21 @@ impl Ledger {
         self.witness.polls += u64::from(waiting.iter().any(|leg| self.in_flight.contains(leg)));
     }
 
+    /// Lets what is seen of events be noted.
+    pub(crate) fn events(&mut self, note: impl FnOnce(&mut EventWitness)) {
+        note(&mut self.witness.events);
+    }
+
+    /// Lets what is seen of pushes be noted.
+    pub(crate) fn pushes(&mut self, note: impl FnOnce(&mut PushWitness)) {
+        note(&mut self.witness.events.pushes);
+    }
+
+    /// Notes that somebody outside was told of a leg's end: reads are no polls for it any more.
+    pub(crate) fn told(&mut self, leg: LegId) {
+        self.in_flight.remove(&leg);
+    }
+
     pub(crate) fn reconnected(&mut self) {
         self.witness.reconnects += 1;
     }
@@ -142,6 +157,7 @@ fn named(request: &Request) -> (Option<Uuid>, Option<Uuid>) {
         | Request::Read { .. }
         | Request::PatchConversation { .. }
         | Request::Delete { .. }
-        | Request::Teardown { .. } => (None, None),
+        | Request::Teardown { .. }
+        | Request::Notification(_) => (None, None),
     }
 }

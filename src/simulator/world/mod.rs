@@ -9,15 +9,19 @@
 //! runs backwards here: an earlier `now` counts as the latest one seen.
 
 mod access;
+mod announce;
 mod behaviour;
 mod build;
 mod change;
 mod dice;
 mod effect;
+mod event;
 mod fault;
 mod happening;
 mod ledger;
+mod notify;
 mod operation;
+mod push;
 mod record;
 mod refusal;
 pub mod sample;
@@ -26,33 +30,46 @@ mod settings;
 mod spec;
 #[cfg(test)]
 mod tests;
+mod threading;
 mod witness;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
 pub use access::{Caller, Credentials, Grant, RateReading};
+pub use announce::EventBehaviour;
 #[cfg(feature = "server")]
 pub(crate) use behaviour::later;
 pub use behaviour::{Behaviour, Delay, InvisibleDivision, Overrides, Refusal, Repeats};
 pub use dice::Dice;
+pub use event::{DetailEvent, Event, EventKind};
 pub use fault::{Delivery, Fault, FaultRule};
 pub use happening::{Happening, HappeningError, Return};
+pub use notify::{
+    AvailableTopic, ChannelId, ChannelInput, ChannelOutput, ChannelSocket, ChannelView, Frame, Mischief, NotificationAnswer,
+    NotificationBehaviour, NotificationRequest, TopicState, TopicView, Wanted,
+};
 pub use operation::{Change, Family, Operation, Request};
+pub use push::{
+    Attempt, DeliveryNumber, DeliveryState, Push, PushBehaviour, PushDelivery, PushOutcome, PushShape, PushTarget, SecretHeader,
+};
 pub use record::{Communication, Conversation, LegId, Participant};
 pub use refusal::{ApiError, LoginError};
 pub use serve::{Answer, Arrived, Call, Served, ServedLogin};
 pub use spec::{ClientSpec, ClientState, CommunicationSpec, ConversationSpec, OrganizationSpec, ParticipantSpec, SpecError, WorldSpec};
-pub use witness::{LegCloses, Witness, Write};
+pub use threading::Threading;
+pub use witness::{EventWitness, LegCloses, PushWitness, Witness, Write};
 pub use words::{AfterCallWork, CommunicationState, DisconnectType, MessageType, Purpose};
 
 use access::Access;
 use effect::Effect;
 use fault::Faults;
 use ledger::Ledger;
+use notify::Notifications;
+use push::Pushes;
 
 /// A Genesys Cloud as a value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -65,10 +82,18 @@ pub struct World {
     access: Access,
     faults: Faults,
     dice: Dice,
+    /// Decides about events, apart from `dice`.
+    chance: Dice,
+    /// The latest events that got out, oldest first.
+    announced: VecDeque<Event>,
+    notifications: Notifications,
+    pushes: Pushes,
     ledger: Ledger,
     conversations: BTreeMap<Uuid, Kept>,
     due: BTreeMap<(Timestamp, u64), Effect>,
     sequence: u64,
+    /// Grows whenever there is something to be sent out of the world.
+    news: u64,
 }
 
 /// One conversation with what the world knows beside it.
@@ -160,6 +185,12 @@ impl World {
     /// Takes such a mark back; without a conversation, all of them.
     pub fn unmark_finished(&mut self, conversation: Option<Uuid>) {
         self.ledger.finish(conversation, false);
+    }
+
+    /// A number that grows whenever there is something to be sent out of the world, so that a server knows when to look.
+    #[must_use]
+    pub fn news(&self) -> u64 {
+        self.news
     }
 
     fn plan(&mut self, at: Timestamp, effect: Effect) {

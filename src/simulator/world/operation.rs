@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::notify::NotificationRequest;
+
 /// One operation of the platform or login API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -33,6 +35,22 @@ pub enum Operation {
     PatchConversationsMessageParticipant,
     /// `PATCH /api/v2/conversations/messages/{c}/participants/{p}/communications/{communicationId}`.
     PatchConversationsMessageParticipantCommunication,
+    /// `POST /api/v2/notifications/channels`.
+    PostNotificationsChannels,
+    /// `GET /api/v2/notifications/channels`.
+    GetNotificationsChannels,
+    /// `HEAD /api/v2/notifications/channels/{channelId}`.
+    HeadNotificationsChannel,
+    /// `GET /api/v2/notifications/channels/{channelId}/subscriptions`.
+    GetNotificationsChannelSubscriptions,
+    /// `PUT /api/v2/notifications/channels/{channelId}/subscriptions`.
+    PutNotificationsChannelSubscriptions,
+    /// `POST /api/v2/notifications/channels/{channelId}/subscriptions`.
+    PostNotificationsChannelSubscriptions,
+    /// `DELETE /api/v2/notifications/channels/{channelId}/subscriptions`.
+    DeleteNotificationsChannelSubscriptions,
+    /// `GET /api/v2/notifications/availabletopics`.
+    GetNotificationsAvailabletopics,
     /// Any other path or method.
     Unknown,
 }
@@ -57,6 +75,14 @@ impl Operation {
             | Self::GetOrganizationsMe
             | Self::GetConversationsMessage
             | Self::PatchConversationsMessageParticipantCommunication
+            | Self::PostNotificationsChannels
+            | Self::GetNotificationsChannels
+            | Self::HeadNotificationsChannel
+            | Self::GetNotificationsChannelSubscriptions
+            | Self::PutNotificationsChannelSubscriptions
+            | Self::PostNotificationsChannelSubscriptions
+            | Self::DeleteNotificationsChannelSubscriptions
+            | Self::GetNotificationsAvailabletopics
             | Self::Unknown => &[],
         }
     }
@@ -147,6 +173,8 @@ pub enum Request {
         /// The conversation.
         conversation: Uuid,
     },
+    /// Asks the notification service for something.
+    Notification(NotificationRequest),
 }
 
 impl Request {
@@ -166,6 +194,7 @@ impl Request {
             Self::PatchConversation { .. } => Operation::PatchConversationsMessage,
             Self::Delete { .. } => Operation::DeleteConversation,
             Self::Teardown { .. } => Operation::PostConversationDisconnect,
+            Self::Notification(request) => request.operation(),
         }
     }
 
@@ -173,7 +202,7 @@ impl Request {
     #[must_use]
     pub const fn conversation(&self) -> Option<Uuid> {
         match self {
-            Self::ReadToken | Self::CheckToken | Self::RevokeToken | Self::ReadOrganization => None,
+            Self::ReadToken | Self::CheckToken | Self::RevokeToken | Self::ReadOrganization | Self::Notification(_) => None,
             Self::Read { conversation, .. }
             | Self::PatchParticipant { conversation, .. }
             | Self::PatchCommunication { conversation, .. }
@@ -187,7 +216,9 @@ impl Request {
     #[must_use]
     pub const fn is_write(&self) -> bool {
         match self {
-            Self::ReadToken | Self::CheckToken | Self::RevokeToken | Self::ReadOrganization | Self::Read { .. } => false,
+            Self::ReadToken | Self::CheckToken | Self::RevokeToken | Self::ReadOrganization | Self::Read { .. } | Self::Notification(_) => {
+                false
+            }
             Self::PatchParticipant { .. }
             | Self::PatchCommunication { .. }
             | Self::PatchConversation { .. }
@@ -204,7 +235,9 @@ impl Request {
                 change.clone()
             }
             Self::Delete { .. } | Self::Teardown { .. } => Change::Disconnect,
-            Self::ReadToken | Self::CheckToken | Self::RevokeToken | Self::ReadOrganization | Self::Read { .. } => Change::Nothing,
+            Self::ReadToken | Self::CheckToken | Self::RevokeToken | Self::ReadOrganization | Self::Read { .. } | Self::Notification(_) => {
+                Change::Nothing
+            }
         }
     }
 }

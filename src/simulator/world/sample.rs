@@ -1,5 +1,6 @@
 //! Conversations and worlds that tests need again and again, made of small numbers.
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::behaviour::Overrides;
@@ -30,6 +31,7 @@ pub fn world(conversations: Vec<ConversationSpec>) -> WorldSpec {
         behaviour: super::Behaviour::default(),
         faults: Vec::new(),
         gateway_prefixes: vec!["/login".into(), "/platform".into()],
+        push_targets: Vec::new(),
         conversations,
     }
 }
@@ -119,18 +121,19 @@ impl ConversationSpec {
 }
 
 fn participant(n: u32, place: usize, purpose: Purpose) -> ParticipantSpec {
+    plain_participant(id(n, place, 0), purpose, id(n, place, 1), None)
+}
+
+/// A participant with one connected communication and nothing else to tell.
+pub(super) fn plain_participant(id: Uuid, purpose: Purpose, communication: Uuid, connected_time: Option<Timestamp>) -> ParticipantSpec {
+    let state = CommunicationState::Connected;
     ParticipantSpec {
-        id: id(n, place, 0),
+        id,
         purpose,
         name: String::new(),
         user_id: None,
         queue_id: None,
         wrap_up_required: false,
-        communications: vec![CommunicationSpec {
-            id: id(n, place, 1),
-            state: CommunicationState::Connected,
-            connected_time: None,
-            disconnected_time: None,
-        }],
+        communications: vec![CommunicationSpec { id: communication, state, connected_time, disconnected_time: None }],
     }
 }

@@ -7,6 +7,7 @@ use super::access::{Caller, Credentials, Grant, RateReading, may, sees};
 use super::behaviour::{InvisibleDivision, earlier};
 use super::fault::{Delivery, Fault};
 use super::ledger::WriteNumber;
+use super::notify::NotificationAnswer;
 use super::operation::{Operation, Request};
 use super::record::Conversation;
 use super::refusal::{ApiError, LoginError};
@@ -47,6 +48,8 @@ pub enum Answer {
     Organization(OrganizationSpec),
     /// A conversation, to be shown in the shape of this family of paths.
     Conversation(Box<Conversation>, Family),
+    /// What the notification service answers.
+    Notification(Box<NotificationAnswer>),
     /// Taken on; the effect comes later or has come.
     Accepted,
 }
@@ -163,10 +166,12 @@ impl World {
             Request::RevokeToken => {
                 if let Caller::Bearer(token) = &call.caller {
                     self.access.revoke(token);
+                    self.end_channels_of_tokens(|revoked| revoked == token);
                 }
                 Ok(Answer::Accepted)
             }
             Request::ReadOrganization => Ok(Answer::Organization(self.organization.clone())),
+            Request::Notification(request) => self.notify(request, &call.caller, client),
             Request::Read { conversation, family } => {
                 let seen = self.seen(*conversation).ok_or_else(|| ApiError::not_found("conversation", *conversation))?;
                 Ok(Answer::Conversation(Box::new(seen.clone()), *family))
@@ -221,6 +226,14 @@ pub(super) const fn ok_status(operation: Operation) -> u16 {
         | Operation::GetConversationsMessage
         | Operation::PatchConversationsMessage
         | Operation::PatchConversationsMessageParticipantCommunication
+        | Operation::PostNotificationsChannels
+        | Operation::GetNotificationsChannels
+        | Operation::HeadNotificationsChannel
+        | Operation::GetNotificationsChannelSubscriptions
+        | Operation::PutNotificationsChannelSubscriptions
+        | Operation::PostNotificationsChannelSubscriptions
+        | Operation::DeleteNotificationsChannelSubscriptions
+        | Operation::GetNotificationsAvailabletopics
         | Operation::Unknown => 200,
     }
 }

@@ -81,6 +81,8 @@ impl World {
     /// Makes all tokens void, or those of one client.
     pub fn revoke_tokens(&mut self, client: Option<&str>) {
         self.access.revoke_tokens(client);
+        let left = self.access.token_set();
+        self.end_channels_of_tokens(|token| !left.contains(token));
     }
 
     /// Starts every token's rate limit afresh.
@@ -102,6 +104,9 @@ impl World {
     /// Cuts every client off from the service, or lets them back in.
     pub fn set_unreachable(&mut self, unreachable: bool) {
         self.unreachable = unreachable;
+        if unreachable {
+            self.cut_sockets();
+        }
     }
 
     /// Whether every client is cut off.

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::behaviour::{Behaviour, Overrides};
 use super::fault::FaultRule;
+use super::push::PushTarget;
 use super::words::{CommunicationState, MessageType, Purpose};
 
 /// A whole world: one organization, the OAuth clients that may enter it, and its conversations.
@@ -31,6 +32,9 @@ pub struct WorldSpec {
     /// Path prefixes under which the whole service answers besides `/`, as an API gateway in front of it would have them.
     #[serde(default = "default_prefixes")]
     pub gateway_prefixes: Vec<String>,
+    /// Where events are pushed to, as EventBridge would.
+    #[serde(default)]
+    pub push_targets: Vec<PushTarget>,
     /// The conversations that exist when the world begins.
     #[serde(default)]
     pub conversations: Vec<ConversationSpec>,
@@ -176,6 +180,14 @@ pub enum SpecError {
     /// Two OAuth clients carry one id.
     #[error("OAuth client {0} is there twice; give every client an id of its own")]
     DuplicateClient(String),
+    /// A push target that cannot be.
+    #[error("push target {id}: {mistake}")]
+    BadTarget {
+        /// The target's id.
+        id: String,
+        /// What is wrong with it.
+        mistake: String,
+    },
     /// A gateway prefix that is no path.
     #[error("gateway prefix {0:?} is no path; write it like /platform")]
     BadPrefix(String),
@@ -198,6 +210,7 @@ impl WorldSpec {
                 return Err(SpecError::BadPrefix(prefix.clone()));
             }
         }
+        self.push_targets.iter().try_for_each(PushTarget::check)?;
         let mut ids = BTreeSet::new();
         for conversation in &self.conversations {
             if !ids.insert(conversation.id) {

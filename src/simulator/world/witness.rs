@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::event::EventKind;
 use super::operation::Operation;
+use super::push::PushOutcome;
 use super::record::LegId;
 
 /// Everything that was seen so far.
@@ -27,12 +29,73 @@ pub struct Witness {
     pub teardowns: u64,
     /// External writes received after their conversation, or everything, had been marked as finished.
     pub after_finished: u64,
-    /// Reads received between an accepted guest close and its effect being visible to reads, or announced.
+    /// Reads received between an accepted guest close and its effect being visible to reads, or announced: told to somebody,
+    /// as a frame on an open notification socket or as a push that was answered 2xx.
     pub polls: u64,
     /// Guest legs that came into being after the world began.
     pub reconnects: u64,
     /// Every external write, in the order received.
     pub writes: Vec<Write>,
+    /// What became of events.
+    pub events: EventWitness,
+}
+
+/// What became of the events that announce the starts and ends of communications.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EventWitness {
+    /// Events let out, by kind, whether anybody listened or not.
+    pub announced: BTreeMap<EventKind, u64>,
+    /// Events that were never let out.
+    pub lost: u64,
+    /// Events that were let out twice.
+    pub duplicated: u64,
+    /// Events that were let out later than the rest.
+    pub late: u64,
+    /// Notification channels created.
+    pub channels: u64,
+    /// Subscriptions taken, by REST or in band.
+    pub subscriptions: u64,
+    /// Topics permitted in them.
+    pub topics: u64,
+    /// Notification sockets opened.
+    pub sockets: u64,
+    /// Event frames delivered.
+    pub frames: u64,
+    /// Other frames delivered: heartbeats, answers, notices, junk.
+    pub control_frames: u64,
+    /// Event frames that a channel should have had and that were lost: no socket, a mute one, or by chance.
+    pub missed: u64,
+    /// What became of event pushes.
+    pub pushes: PushWitness,
+}
+
+/// What became of the event pushes, attempt by attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PushWitness {
+    /// Attempts that were answered, by status.
+    pub answered: BTreeMap<u16, u64>,
+    /// Attempts without an answer.
+    pub unanswered: u64,
+    /// Deliveries that were given up.
+    pub given_up: u64,
+    /// Events that were never sent to a target.
+    pub lost: u64,
+    /// Events that were sent twice.
+    pub duplicated: u64,
+    /// Events that were sent later than the rest.
+    pub late: u64,
+}
+
+impl PushWitness {
+    /// Notes how an attempt went.
+    pub(super) fn note(&mut self, outcome: &PushOutcome) {
+        match outcome {
+            PushOutcome::Answered { status } => *self.answered.entry(*status).or_default() += 1,
+            PushOutcome::Unanswered { .. } => self.unanswered += 1,
+        }
+    }
 }
 
 /// How often external writes ended one leg that was live.

@@ -3,7 +3,11 @@
 mod admin;
 mod broken;
 mod login;
+mod notification;
 mod platform;
+mod push;
+
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -12,7 +16,7 @@ use tokio::net::TcpStream;
 use uuid::Uuid;
 
 use super::{RunningSimulator, Simulator};
-use crate::simulator::world::{ConversationSpec, LegId, World, WorldSpec, sample};
+use crate::simulator::world::{ConversationSpec, LegId, World, WorldSpec, later, sample};
 
 /// The moment at which these worlds stand still.
 fn noon() -> Timestamp {
@@ -22,6 +26,29 @@ fn noon() -> Timestamp {
 async fn start(spec: WorldSpec) -> RunningSimulator {
     let world = World::new(spec, noon()).unwrap();
     Simulator::new(world, noon).bind("127.0.0.1:0".parse().unwrap()).await.unwrap()
+}
+
+/// A clock that a test sets.
+#[derive(Clone)]
+struct Clock(Arc<Mutex<Timestamp>>);
+
+impl Clock {
+    fn at_noon() -> Self {
+        Self(Arc::new(Mutex::new(noon())))
+    }
+
+    fn leap(&self, milliseconds: u64) {
+        let mut now = self.0.lock().unwrap();
+        *now = later(*now, milliseconds);
+    }
+}
+
+/// A simulator that lives by a clock of the test's.
+async fn start_with(spec: WorldSpec, clock: &Clock) -> RunningSimulator {
+    let world = World::new(spec, noon()).unwrap();
+    let clock = clock.clone();
+    let now = move || *clock.0.lock().unwrap();
+    Simulator::new(world, now).bind("127.0.0.1:0".parse().unwrap()).await.unwrap()
 }
 
 /// A simulator with the usual conversation number 1, its guest's leg, and a bearer token.

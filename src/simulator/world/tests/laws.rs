@@ -48,6 +48,7 @@ fn happenings(conversation_id: Uuid) -> Vec<Happening> {
     vec![
         Happening::GuestReconnects { conversation_id, comes_as: Return::NewCommunication },
         Happening::GuestReconnects { conversation_id, comes_as: Return::NewParticipant },
+        Happening::GuestWrites { conversation_id },
         Happening::GuestLeaves { conversation_id },
         Happening::AgentFinishes { conversation_id },
     ]

@@ -1,10 +1,15 @@
 //! Each behaviour of the world, as a sentence.
 
+mod announcing;
 mod closing;
 mod entering;
 mod happening;
 mod laws;
+mod notifying;
+mod pushing;
 mod reading;
+mod sockets;
+mod threading;
 mod witnessing;
 
 use jiff::Timestamp;

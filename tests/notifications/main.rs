@@ -31,8 +31,8 @@ const TEMPO: Tempo = {
     let milliseconds = Duration::from_millis;
     Tempo {
         open: milliseconds(2_000),
-        ping: milliseconds(200),
-        silence: milliseconds(600),
+        ping: milliseconds(300),
+        silence: milliseconds(1_000),
         backoff: milliseconds(20),
         longest_backoff: milliseconds(200),
         steady: milliseconds(2_000),

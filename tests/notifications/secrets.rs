@@ -32,7 +32,9 @@ impl MakeWriter<'_> for Log {
 async fn no_log_and_no_debug_output_holds_a_token_or_the_address_of_a_channel() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt().with_ansi(false).with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    // For the whole process: what the other tests log meanwhile has to be as clean, and what they have logged before would keep
+    // a subscriber of this thread alone from hearing it.
+    tracing::subscriber::set_global_default(subscriber).unwrap();
 
     let mut scene = Scene::flowing(2).await;
     let mut marked: Vec<String> = vec![sample::CLIENT_SECRET.into(), "sim-".into(), "/channels/".into()];

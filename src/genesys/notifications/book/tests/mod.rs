@@ -2,6 +2,7 @@
 
 mod flowing;
 mod limits;
+mod refused;
 mod trouble;
 mod walk;
 
@@ -161,6 +162,10 @@ impl Desk {
         let socket = self.socket(0);
         self.take(News::Closed(socket, ending));
     }
+}
+
+fn missed(conversations: &[Uuid]) -> Vec<Heard> {
+    vec![Heard::MayHaveMissed(conversations.to_vec())]
 }
 
 /// What errands are, in a word each.

@@ -11,9 +11,10 @@ use crate::fetch::{Language, Sdk};
 use crate::script::Stage;
 
 /// All tests, for every language.
-pub(crate) const ALL: [Case; 3] = [
+pub(crate) const ALL: [Case; 4] = [
     ("an_sdk_logs_in_reads_and_ends_sessions_in_every_way", everyday),
     ("an_sdk_does_the_same_behind_a_gateway", behind_a_gateway),
+    ("an_sdk_makes_a_channel_and_subscribes", channels),
     ("an_sdk_meets_401_403_404_and_429_as_its_own_exceptions", refusals),
 ];
 
@@ -55,6 +56,21 @@ fn end_sessions(sdk: &Sdk, gateway: bool) -> Result<(), Failed> {
     same("effective closes of the first guest", &witness.effective_closes_of(first), &1)?;
     same("out of order: the wrapper's PATCH and DELETE", &witness.out_of_order, &2)?;
     same("teardowns", &witness.teardowns, &1)?;
+    same("unknown calls", &witness.calls_of(Operation::Unknown), &0)
+}
+
+fn channels(sdk: &Sdk) -> Result<(), Failed> {
+    let stage = Stage::set(sample::world(vec![ConversationSpec::usual(1)]))?;
+    let found = stage.play(sdk, "channels", true)?;
+    for name in ["uri", "expires", "listed", "subscribed", "onSockets"] {
+        same(name, &found[name], &json!(true))?;
+    }
+    same("permitted", &found["permitted"], &json!("Permitted"))?;
+    same("rejected", &found["rejected"], &json!("Rejected"))?;
+    same("cleared", &found["cleared"], &json!([]))?;
+    let witness = stage.simulator()?.witness();
+    same("channels", &witness.events.channels, &1)?;
+    same("subscriptions", &witness.events.subscriptions, &2)?;
     same("unknown calls", &witness.calls_of(Operation::Unknown), &0)
 }
 

@@ -14,7 +14,7 @@ const REQUEST_TIMEOUT: SignedDuration = SignedDuration::from_secs(10);
 pub(super) fn look(inner: &mut Inner, conversation: Uuid) -> Look {
     match exchange(inner, Request::Read { conversation, family: Family::Neutral }) {
         Ok(world::Answer::Conversation(seen, _)) => Look::Seen(reading(inner, &seen)),
-        Ok(world::Answer::Token { .. } | world::Answer::Organization(_) | world::Answer::Accepted) => {
+        Ok(world::Answer::Token { .. } | world::Answer::Organization(_) | world::Answer::Notification(_) | world::Answer::Accepted) => {
             panic!("a read shows no conversation")
         }
         Err(Trouble::Refused(error)) => match error.status {

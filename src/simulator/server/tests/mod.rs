@@ -3,6 +3,7 @@
 mod admin;
 mod broken;
 mod login;
+mod mischief;
 mod notification;
 mod platform;
 mod push;

@@ -85,6 +85,7 @@ pub(super) async fn serve(address: SocketAddr, shared: Arc<Shared>, shutdown: Ca
 
 async fn live(State(shared): State<Arc<Shared>>) -> (StatusCode, String) {
     shared.look_times.retain(|uid| shared.health.exists(uid));
+    shared.views.retain(|uid| shared.health.exists(uid));
     match shared.health.overdue() {
         None => (StatusCode::OK, "ok\n".into()),
         Some(age) => (StatusCode::SERVICE_UNAVAILABLE, format!("work is overdue for {} s\n", age.as_secs())),

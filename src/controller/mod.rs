@@ -11,6 +11,7 @@
 //! | `connection`  | one GenesysConnection: whether it can be used, and its conditions |
 //! | `clients`     | one Genesys Cloud client per connection, and its credentials |
 //! | `credentials` | reads one Secret by name |
+//! | `views`       | the newest view of each termination that we have seen |
 //! | `look_times`  | when sessions are looked at, between two writes of the record |
 //! | `store`       | the record in the status: the engine's `Store` |
 //! | `permit`      | the last check before a send: the engine's `Permit` |
@@ -30,6 +31,7 @@ mod reconcile;
 mod run;
 mod scope;
 mod store;
+mod views;
 mod watch;
 
 pub use options::Options;

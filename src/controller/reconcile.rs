@@ -19,7 +19,7 @@ use crate::engine::{self, Act, Observe, Record, Round, Shell, StoreError, Time};
 use crate::plan::{Blocker, BlockerKind, Inventory, Look, Order, Outlook, Write};
 use crate::termination::{Answer, Fault, Setback};
 
-/// How soon to look again after another writer came in between: the watch will have told of it by then.
+/// How soon to look again after another writer came in between.
 const AFTER_CONFLICT: Duration = Duration::from_millis(200);
 
 /// How soon to look again while a person has to mend something. A Secret is not watched, so it is asked for.
@@ -32,8 +32,9 @@ const UNTIL_LISTED: Duration = Duration::from_millis(50);
 const FLOOR: Duration = Duration::from_millis(20);
 
 /// Takes one termination as far as it goes now.
-pub(super) async fn reconcile(termination: Arc<WebchatTermination>, scope: Arc<Scope>) -> Result<Next, ReconcileError> {
+pub(super) async fn reconcile(watched: Arc<WebchatTermination>, scope: Arc<Scope>) -> Result<Next, ReconcileError> {
     // No client required.
+    let termination = scope.shared.views.newest(watched);
     if let Some(next) = finished(&termination, &scope).await? {
         return Ok(next);
     }
@@ -61,9 +62,10 @@ pub(super) async fn reconcile(termination: Arc<WebchatTermination>, scope: Arc<S
     };
     let after = record.termination;
     events::announce(&scope.shared, &termination, &after).await;
+    scope.shared.views.keep(after);
     match outcome {
         Ok(round) => Ok(next(&round)),
-        Err(StoreError::Conflict) => Ok(Next::After(AFTER_CONFLICT)),
+        Err(StoreError::Conflict) => Ok(after_conflict(&termination, &scope).await),
         Err(StoreError::Gone) => Ok(Next::OnChange),
         Err(error @ StoreError::Unavailable(_)) => Err(ReconcileError::Record(error)),
     }
@@ -86,9 +88,18 @@ async fn finished(termination: &WebchatTermination, scope: &Scope) -> Result<Opt
     let stamp = Record { progress: &progress, blocker: None, names_writes: false };
     match engine::Store::write(&mut record, stamp).await {
         Ok(()) | Err(StoreError::Gone) => Ok(Some(Next::OnChange)),
-        Err(StoreError::Conflict) => Ok(Some(Next::After(AFTER_CONFLICT))),
+        Err(StoreError::Conflict) => Ok(Some(after_conflict(termination, scope).await)),
         Err(error @ StoreError::Unavailable(_)) => Err(ReconcileError::Record(error)),
     }
+}
+
+/// Somebody else has written: what is there now is read, since the watch may take its time to tell.
+async fn after_conflict(termination: &WebchatTermination, scope: &Scope) -> Next {
+    let api: Api<WebchatTermination> = Api::namespaced(scope.shared.kube.clone(), &termination.namespace().unwrap_or_default());
+    if let Ok(Some(seen)) = api.get_opt(&termination.name_any()).await {
+        scope.shared.views.keep(seen);
+    }
+    Next::After(AFTER_CONFLICT)
 }
 
 /// The connection that the termination names.

@@ -12,7 +12,9 @@ use kube::runtime::Controller;
 use kube::runtime::controller::{Action, Config};
 use kube::runtime::events::{Recorder, Reporter};
 use kube::runtime::reflector::{ObjectRef, Store};
+use kube::runtime::watcher::Event;
 use kube::{Resource, ResourceExt};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
@@ -21,6 +23,7 @@ use super::health::{self, Health};
 use super::look_times::LookTimes;
 use super::next::{Next, ReconcileError};
 use super::scope::{Scope, Shared};
+use super::views::Views;
 use super::watch::watched;
 use super::{Options, connection, reconcile};
 use crate::clock;
@@ -39,6 +42,9 @@ pub enum RunError {
     /// No way to the API server was configured.
     #[error("no Kubernetes cluster is configured (neither a kubeconfig nor a service account): {0}")]
     Config(String),
+    /// The process may not handle signals.
+    #[error("cannot listen for signals: {0}")]
+    Signals(std::io::Error),
     /// The health address could not be served.
     #[error("cannot serve health and metrics on {0}: {1}; choose another with --health-address")]
     Health(std::net::SocketAddr, std::io::Error),
@@ -57,7 +63,7 @@ pub async fn run(options: Options) -> Result<(), RunError> {
     config.read_timeout = Some(API_SERVER_TIMEOUT);
     let kube = kube::Client::try_from(config).map_err(unusable)?;
     let shutdown = CancellationToken::new();
-    tokio::spawn(cancel_on_signal(shutdown.clone()));
+    cancel_on_signal(shutdown.clone()).map_err(RunError::Signals)?;
     let reporter = Reporter { controller: "webchat-terminator".into(), instance: Some(options.identity.clone()) };
     let shared = Arc::new(Shared {
         clients: Clients::new(kube.clone(), options.allowed_hosts.clone()),
@@ -65,6 +71,7 @@ pub async fn run(options: Options) -> Result<(), RunError> {
         metrics: Metrics::default(),
         health: Health::default(),
         look_times: LookTimes::default(),
+        views: Views::default(),
         shutdown: shutdown.clone(),
         identity: options.identity.clone(),
         kube,
@@ -86,17 +93,15 @@ pub async fn run(options: Options) -> Result<(), RunError> {
     outcome
 }
 
-async fn cancel_on_signal(shutdown: CancellationToken) {
-    let interrupted = tokio::signal::ctrl_c();
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => future::pending().await,
-        }
-    };
-    future::select(Box::pin(interrupted), Box::pin(terminated)).await;
-    info!("asked to stop: nothing new is sent");
-    shutdown.cancel();
+/// Listens from now on: a signal that comes while we start is not lost.
+fn cancel_on_signal(shutdown: CancellationToken) -> std::io::Result<()> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    tokio::spawn(async move {
+        future::select(Box::pin(interrupt.recv()), Box::pin(terminate.recv())).await;
+        info!("asked to stop: nothing new is sent");
+        shutdown.cancel();
+    });
+    Ok(())
 }
 
 /// One pair of controllers per watched namespace, or one for all of them.
@@ -108,16 +113,12 @@ fn workers(options: &Options, watching: &kube::Client, shared: &Arc<Shared>) -> 
 }
 
 fn pair(namespace: Option<&str>, options: &Options, watching: &kube::Client, shared: &Arc<Shared>) -> impl Future<Output = ()> + use<> {
-    let (terminations, termination_stream) = watched::<WebchatTermination, _>(namespace, watching, list_expected(shared));
-    let (connections_listed, tell) = (Arc::new(AtomicBool::new(false)), list_expected(shared));
-    let filled = Arc::clone(&connections_listed);
-    let listed = move || {
-        filled.store(true, Ordering::Relaxed);
-        tell();
-    };
-    let (connections, connection_stream) = watched::<GenesysConnection, _>(namespace, watching, listed);
-    let (_, changed_connections) = watched::<GenesysConnection, _>(namespace, watching, list_expected(shared));
+    let (wake, to_wake) = mpsc::unbounded();
     let (recheck, to_recheck) = mpsc::unbounded();
+    let (terminations, termination_stream) = watched(namespace, watching, on_termination(wake.clone(), shared));
+    let connections_listed = Arc::new(AtomicBool::new(false));
+    let on_connection = on_connection(terminations.clone(), wake, Arc::clone(&connections_listed), shared);
+    let (connections, connection_stream) = watched(namespace, watching, on_connection);
     let scope = Arc::new(Scope {
         shared: Arc::clone(shared),
         terminations: terminations.clone(),
@@ -128,10 +129,9 @@ fn pair(namespace: Option<&str>, options: &Options, watching: &kube::Client, sha
     let config = Config::default().concurrency(options.concurrency);
     let known = Arc::clone(&scope);
     shared.health.know(move |uid| known.holds(uid));
-    let named_by = move |connection: GenesysConnection| terminations_that_name(&terminations, &connection);
-    let first = Controller::for_stream(termination_stream, scope.terminations.clone())
+    let first = Controller::for_stream(termination_stream, terminations)
         .with_config(config.clone())
-        .watches_stream(changed_connections, named_by)
+        .reconcile_on(to_wake)
         .graceful_shutdown_on(shared.shutdown.clone().cancelled_owned())
         .run(guarded("webchattermination", reconcile::reconcile), after_error, Arc::clone(&scope))
         .for_each(|outcome| logged("webchattermination", outcome));
@@ -144,18 +144,54 @@ fn pair(namespace: Option<&str>, options: &Options, watching: &kube::Client, sha
     future::join(first, second).map(drop)
 }
 
-fn terminations_that_name(terminations: &Store<WebchatTermination>, connection: &GenesysConnection) -> Vec<ObjectRef<WebchatTermination>> {
-    let names = |termination: &&Arc<WebchatTermination>| {
-        termination.namespace() == connection.namespace() && termination.spec.connection_ref.name == connection.name_any()
-    };
-    terminations.state().iter().filter(names).map(|termination| ObjectRef::from(&**termination)).collect()
+/// Wakes the unfinished terminations when they have been listed.
+fn on_termination(wake: Wake, shared: &Arc<Shared>) -> impl FnMut(&Store<WebchatTermination>, &Event<WebchatTermination>) + Send + use<> {
+    let mut tell = list_expected(shared);
+    move |terminations, event| {
+        if matches!(event, Event::InitDone) {
+            tell();
+            wake_those(terminations, &wake, |_| true);
+        }
+    }
 }
 
-/// Keeps us from being ready until the returned is called.
-fn list_expected(shared: &Arc<Shared>) -> impl FnOnce() + Send + use<> {
+/// Wakes the unfinished terminations that name a connection which has changed.
+fn on_connection(
+    terminations: Store<WebchatTermination>,
+    wake: Wake,
+    connections_listed: Arc<AtomicBool>,
+    shared: &Arc<Shared>,
+) -> impl FnMut(&Store<GenesysConnection>, &Event<GenesysConnection>) + Send + use<> {
+    let mut tell = list_expected(shared);
+    move |_, event| match event {
+        Event::Apply(connection) | Event::Delete(connection) => wake_those(&terminations, &wake, |termination| {
+            termination.namespace() == connection.namespace() && termination.spec.connection_ref.name == connection.name_any()
+        }),
+        Event::InitDone => {
+            connections_listed.store(true, Ordering::Relaxed);
+            tell();
+            wake_those(&terminations, &wake, |_| true);
+        }
+        Event::Init | Event::InitApply(_) => {}
+    }
+}
+
+/// Terminations that are to be reconciled at once.
+type Wake = mpsc::UnboundedSender<ObjectRef<WebchatTermination>>;
+
+fn wake_those(terminations: &Store<WebchatTermination>, wake: &Wake, whom: impl Fn(&WebchatTermination) -> bool) {
+    let finished = |termination: &WebchatTermination| termination.status.as_ref().is_some_and(|status| status.completion_time.is_some());
+    for termination in terminations.state().iter().filter(|termination| !finished(termination) && whom(termination)) {
+        // Nobody listens any more when we stop.
+        let _ = wake.unbounded_send(ObjectRef::from(&**termination));
+    }
+}
+
+/// Keeps us from being ready until the returned is called; later calls change nothing.
+fn list_expected(shared: &Arc<Shared>) -> impl FnMut() + Send + use<> {
     shared.health.expect_list();
-    let shared = Arc::clone(shared);
-    move || shared.health.listed()
+    let mut waiting = Some(Arc::clone(shared));
+    move || waiting.take().into_iter().for_each(|shared| shared.health.listed())
 }
 
 /// A reconcile that is counted and timed, and whose panic does not take the process down.

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::clients::Clients;
 use super::health::Health;
 use super::look_times::LookTimes;
+use super::views::Views;
 use crate::crd::{GenesysConnection, WebchatTermination};
 use crate::telemetry::Metrics;
 
@@ -23,6 +24,7 @@ pub(super) struct Shared {
     pub(super) metrics: Metrics,
     pub(super) health: Health,
     pub(super) look_times: LookTimes,
+    pub(super) views: Views,
     pub(super) shutdown: CancellationToken,
     pub(super) identity: String,
 }

@@ -1,45 +1,66 @@
 //! A watch, and the store that it keeps.
 
+use std::time::Duration;
+
 use futures::{Stream, TryStreamExt, future};
 use kube::core::{DeserializeGuard, NamespaceResourceScope};
 use kube::runtime::reflector::{self, Store};
+use kube::runtime::utils::Backoff;
 use kube::runtime::watcher::{self, Event};
 use kube::runtime::{PredicateConfig, WatchStreamExt, predicates};
 use kube::{Api, Resource, ResourceExt};
 use serde::de::DeserializeOwned;
 use tracing::error;
 
+/// The shortest and the longest wait before a broken watch is begun again. Not longer: suspend, cancel and deletion come by it.
+const AGAIN: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));
+
+/// The wait before a broken watch is begun again: it doubles until the watch works.
+struct Patience(Duration);
+
+impl Iterator for Patience {
+    type Item = Duration;
+
+    fn next(&mut self) -> Option<Duration> {
+        let wait = self.0;
+        self.0 = (wait * 2).min(AGAIN.1);
+        Some(wait)
+    }
+}
+
+impl Backoff for Patience {
+    fn reset(&mut self) {
+        self.0 = AGAIN.0;
+    }
+}
+
 /// A watch that goes on when one object cannot be read, and a store that it keeps. Only a new generation triggers: our own
-/// status writes do not. `listed` is called when the store is filled for the first time.
+/// status writes do not. `seen` is called with every event when the store has taken it in.
 ///
-/// `Store::wait_until_ready` would not do for that: a store wakes only the last one of those who wait for it, and that has
-/// to be its controller.
-pub(super) fn watched<K, L>(
+/// Whoever is to act on what the store shows has to be woken by `seen`: another watch may tell earlier than this store knows,
+/// and after a new list the store only shows it with the last event of that list. `Store::wait_until_ready` would not do
+/// either: a store wakes only the last one of those who wait for it, and that has to be its controller.
+pub(super) fn watched<K, S>(
     namespace: Option<&str>,
     client: &kube::Client,
-    listed: L,
-) -> (Store<K>, impl Stream<Item = Result<K, watcher::Error>> + Send + use<K, L>)
+    mut seen: S,
+) -> (Store<K>, impl Stream<Item = Result<K, watcher::Error>> + Send + use<K, S>)
 where
     K: Resource<DynamicType = (), Scope = NamespaceResourceScope> + DeserializeOwned + Clone + std::fmt::Debug + Send + Sync + 'static,
-    L: FnOnce() + Send,
+    S: FnMut(&Store<K>, &Event<K>) + Send,
 {
     let api: Api<DeserializeGuard<K>> = match namespace {
         Some(namespace) => Api::namespaced(client.clone(), namespace),
         None => Api::all(client.clone()),
     };
     let (reader, writer) = reflector::store();
-    let mut listed = Some(listed);
-    let told = move |event: &Event<K>| {
-        if matches!(event, Event::InitDone) {
-            listed.take().into_iter().for_each(|listed| listed());
-        }
-    };
+    let store = reader.clone();
     let stream = watcher::watcher(api, watcher::Config::default())
-        .default_backoff()
+        .backoff(Patience(AGAIN.0))
         .try_filter_map(|event| future::ok(readable(event)))
         .modify(|object| object.managed_fields_mut().clear())
         .reflect(writer)
-        .inspect_ok(told)
+        .inspect_ok(move |event| seen(&store, event))
         .applied_objects()
         .predicate_filter(predicates::generation, PredicateConfig::default());
     (reader, stream)

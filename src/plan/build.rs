@@ -29,6 +29,8 @@ pub struct Write {
 /// Plans the next step of every session that something was learned of. `salt` is a fresh random number.
 #[must_use]
 pub fn build(order: &Order, progress: &Progress, inventory: &Inventory, now: Timestamp, salt: u64) -> Plan {
+    // Nobody reads a record's times closer than this, and it keeps a row small.
+    let now = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now);
     // A finished record stays as it is, and so does a record of somebody else's: not even time goes on in them.
     let foreign = inventory.blocker.as_ref().is_some_and(|blocker| blocker.kind == BlockerKind::Restored);
     if foreign || progress.is_finished() {

@@ -55,6 +55,7 @@ pub(super) fn sample(state: State) -> Session {
         session.frozen_time = Some(at(-10));
         session.since = Some(noon());
         session.next_attempt_time = Some(noon() + VISIBILITY);
+        session.close_sent = state > State::GuestCloseRequested;
         session.torn_down = matches!(state, State::TeardownRequested | State::TeardownAccepted);
     }
     if closed && !session.legs.is_empty() {

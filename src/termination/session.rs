@@ -40,6 +40,10 @@ pub struct Session {
     #[serde(default, skip_serializing_if = "is_zero")]
     #[schemars(range(min = 0))]
     pub reconnects: i32,
+    /// Whether a close of a guest leg may have reached the service: its effect may come at any time, even after a read showed
+    /// the leg live.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub close_sent: bool,
     /// Whether a forced teardown was recorded for it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub torn_down: bool,
@@ -132,7 +136,7 @@ impl Session {
     #[must_use]
     pub fn is_half_closed(&self) -> bool {
         match self.state {
-            State::Pending | State::GuestLegLive => self.legs.iter().any(|leg| leg.closed),
+            State::Pending | State::GuestLegLive => self.close_sent || self.legs.iter().any(|leg| leg.closed),
             State::GuestCloseRequested
             | State::GuestCloseAccepted
             | State::GuestCloseDeclined
@@ -162,7 +166,8 @@ fn is_zero(count: &i32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::termination::golden::sample;
+    use crate::termination::golden::{noon, policy, reading, sample};
+    use crate::termination::{Effect, Gate, Step, Teardown, step};
 
     fn json(session: &Session) -> String {
         serde_json::to_string(session).unwrap()
@@ -171,12 +176,15 @@ mod tests {
     /// The longest record that there can be of a session that is not final.
     fn largest(legs: usize) -> Session {
         let mut session = sample(State::WrapperCloseRequested);
-        let time = "2026-11-22T22:45:00.123456789Z".parse().unwrap();
-        session.legs = vec![Leg { connected_time: time, ..session.legs[0].clone() }; legs];
+        let time = "2026-11-22T22:45:00.123Z".parse().unwrap();
+        // Our own times are kept to the millisecond, the service's as it tells them.
+        let precise = "2026-11-22T22:45:00.123456789Z".parse().unwrap();
+        session.close_sent = true;
+        session.legs = vec![Leg { connected_time: precise, ..session.legs[0].clone() }; legs];
         (session.attempts, session.failures, session.reconnects) = (99, 99_999, 99);
         session.since = Some(time);
         session.next_attempt_time = Some(time);
-        session.frozen_time = Some(time);
+        session.frozen_time = Some(precise);
         session.heard_time = Some(time);
         session.guest_closed_time = Some(time);
         session.ended_time = Some(time);
@@ -199,5 +207,18 @@ mod tests {
         let sizes = [1, MAX_LEGS].map(|legs| json(&largest(legs)).len().max(json(&ended(legs)).len()));
         println!("largest record: {} bytes with one leg, {} with {MAX_LEGS}", sizes[0], sizes[1]);
         assert!(sizes[0] <= 1024 && sizes[1] <= 1600, "{sizes:?}");
+    }
+
+    #[test]
+    fn at_most_four_legs_are_frozen_and_the_rest_follow() {
+        let many: Vec<_> = (0..7).map(|n| (Uuid::from_u128(0x100 + n), -120, true)).collect();
+        let open = policy(Gate::Open, Teardown::Never);
+        let Step { session, .. } =
+            step(&Session::pending(sample(State::Pending).conversation_id), &reading(&many, true, false, false), &open, noon(), 0);
+        assert_eq!(session.legs.len(), MAX_LEGS);
+        let four_closed: Vec<_> = many.iter().enumerate().map(|(n, (id, connected, _))| (*id, *connected, n >= 4)).collect();
+        let Step { session, effect } = step(&session, &reading(&four_closed, true, false, false), &open, noon(), 0);
+        assert_eq!(session.legs.iter().filter(|leg| !leg.closed).count(), 3);
+        assert!(matches!(effect, Some(Effect::CloseGuestLeg { .. })));
     }
 }

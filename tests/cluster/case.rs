@@ -35,7 +35,7 @@ impl Shared {
 }
 
 /// Installs our resource definitions, as they are checked in.
-fn install(plane: &ControlPlane) -> Result<(), String> {
+pub(crate) fn install(plane: &ControlPlane) -> Result<(), String> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/crds");
     let names = webchat_terminator::crd::all().into_iter().filter_map(|definition| definition.metadata.name);
     let names: Vec<_> = names.map(|name| format!("crd/{name}")).collect();

@@ -131,6 +131,7 @@ fn largest_row(number: usize) -> Session {
         attempts: i32::MAX,
         failures: i32::MAX,
         reconnects: i32::MAX,
+        close_sent: true,
         torn_down: true,
         since: Some(time),
         next_attempt_time: Some(time),

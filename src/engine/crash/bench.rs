@@ -71,6 +71,8 @@ pub(super) struct Inner {
     pub(super) judged_writes: usize,
     /// How often a final session was held against the record before.
     pub(super) judged_results: usize,
+    /// Whether the record was written as one that writes follow.
+    covers_writes: bool,
     /// The record, as it would be stored: text.
     record: String,
     pub(super) version: u64,
@@ -102,6 +104,7 @@ impl Bench {
             feed,
             judged_writes: 0,
             judged_results: 0,
+            covers_writes: false,
             record: write_down(&Progress::default()),
             version: 0,
             parallelism: order.parallelism,
@@ -158,6 +161,7 @@ impl Inner {
         if names_writes || !progress.says_the_same_as(&read_back(&self.record)) {
             self.judge_record(progress);
             self.record = write_down(progress);
+            self.covers_writes = names_writes;
             self.version += 1;
         }
         if self.dice.per_thousand(self.store_faults.untold) {
@@ -191,6 +195,7 @@ impl Inner {
         let progress = read_back(&self.record);
         let session = progress.sessions.iter().find(|session| session.conversation_id == write.conversation_id);
         assert!(session.is_some_and(|session| names(session, write.effect)), "the record does not name {write}: {session:?}");
+        assert!(self.covers_writes, "the record was not written for {write}");
         self.judged_writes += 1;
     }
 }

@@ -3,8 +3,8 @@
 use super::drive::run;
 use super::scenario::{Scenario, Told, no_cascade, noon, order_for, seconds};
 use crate::plan::{Blocker, BlockerKind, Order};
-use crate::simulator::world::{ConversationSpec, Delay, Happening, Operation, Overrides, Purpose, Return};
-use crate::termination::{Events, Fault, OnReconnect, Reason, Source, State};
+use crate::simulator::world::{ConversationSpec, Delay, Fault, FaultRule, Happening, Operation, Overrides, Purpose, Return};
+use crate::termination::{Events, Fault as Trouble, OnReconnect, Reason, Source, State};
 
 fn without_cascade() -> Scenario {
     Scenario::of("", vec![ConversationSpec::usual(1).overriding(no_cascade())])
@@ -24,6 +24,19 @@ fn a_refused_guest_close_leaves_the_wrapper_alone() {
     let told = Scenario::of("", vec![ConversationSpec::usual(1).overriding(overrides)]).run();
     assert_eq!(told.states(), [(State::GuestCloseRefused, None)]);
     assert_eq!((wrapper_closes(&told), told.witness.effective_closes.len()), (0, 0));
+}
+
+#[test]
+fn a_slow_read_that_shows_the_past_does_not_make_a_decline_a_refusal() {
+    let rule = |operation, fault, times| FaultRule { operations: vec![operation], conversation_id: None, per_thousand: 1000, times, fault };
+    let declined_and_done = Fault::Answer { status: 409, code: None, retry_after_seconds: None, applied: true };
+    let mut scenario = without_cascade().behaving(|b| b.read_lag_ms = 1900);
+    scenario.world.faults = vec![
+        rule(Operation::PatchConversationsMessageParticipant, declined_and_done, Some(1)),
+        rule(Operation::GetConversation, Fault::Latency { milliseconds: 3000 }, None),
+    ];
+    let told = scenario.run();
+    assert_eq!(told.states(), [(State::Ended, None)]);
 }
 
 #[test]
@@ -71,6 +84,21 @@ fn two_guest_legs_are_closed_one_after_the_other_and_then_the_wrapper() {
     let guest = Operation::PatchConversationsMessageParticipant;
     assert_eq!(operations, [guest, guest, Operation::PatchConversationsMessage]);
     assert!(told.is_clean());
+}
+
+#[test]
+fn a_guest_who_connected_at_the_very_time_of_legs_connected_before_is_left_alone() {
+    let told = without_cascade().ordering(|order| order.legs_connected_before = noon() - seconds(600)).run();
+    assert_eq!(told.states(), [(State::AlreadyEnded, Some(Reason::LaterGuestLegLive))]);
+    assert_eq!(told.witness.writes, []);
+}
+
+#[test]
+fn closes_that_are_accepted_and_never_take_effect_are_sent_as_often_as_attempts_allow() {
+    let lost = Overrides { lose_effects: Some(1000), ..Overrides::default() };
+    let told = Scenario::of("", vec![ConversationSpec::usual(1).overriding(lost)]).ordering(|order| order.attempts_per_session = 3).run();
+    assert_eq!(told.states(), [(State::Failed, Some(Reason::AttemptsExhausted))]);
+    assert_eq!((told.witness.writes.len(), told.progress.sessions[0].attempts), (3, 3));
 }
 
 #[test]
@@ -195,7 +223,7 @@ fn while_events_flow_a_guest_who_comes_back_in_the_settle_window_is_ended_again(
 fn nothing_is_looked_at_while_blocked_and_it_goes_on_afterwards() {
     let scenario = without_cascade();
     let bench = scenario.bench();
-    let blocker = Blocker { kind: BlockerKind::Credentials, fault: Fault::new("invalid_client", "wrong secret") };
+    let blocker = Blocker { kind: BlockerKind::Credentials, fault: Trouble::new("invalid_client", "wrong secret") };
     let mut script = scenario.script();
     script.blocked = Some((blocker, 60_000));
     let told = Told::by(&bench, run(&bench, &script));

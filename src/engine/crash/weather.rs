@@ -7,6 +7,7 @@ use super::bench::{Bench, Death, Moment, StoreFaults};
 use super::drive::run;
 use super::matrix::scenarios;
 use super::scenario::{Scenario, Told, seconds};
+use crate::plan::{Cancel, Order};
 use crate::simulator::world::{
     Behaviour, CommunicationState, ConversationSpec, Delay, Dice, Fault, FaultRule, Happening, Overrides, Purpose, Repeats, Return,
 };
@@ -175,6 +176,45 @@ fn invariant_5_if_faults_stop_finished_is_reached_and_stays() {
     }
     println!("weather: {SEEDS}/{SEEDS} seeds, {sessions} sessions, {died} deaths, {writes} external writes, {wasted} in vain");
     assert!(died > 0 && wasted > 0);
+}
+
+/// The same weather over an order that is suspended, resumed and cancelled on the way.
+fn changing(seed: u64) -> Weather {
+    let mut weather = weather(seed);
+    let dice = &mut Dice::new(seed.wrapping_mul(0x9E37_79B9));
+    let mut moment = |most| i64::try_from(number(dice, most)).unwrap();
+    let (suspended, resumed, cancelled, deadline) = (moment(30_000), moment(300_000), moment(60_000), moment(3600));
+    let ways: [fn(&mut Order); 2] = [|order| order.cancel = Some(Cancel::Drain), |order| order.cancel = Some(Cancel::Immediate)];
+    let cancel = ways[usize::try_from(moment(1)).unwrap()];
+    let scenario = weather.scenario.changing(suspended, |order| order.suspended = true);
+    let scenario = scenario.changing(suspended + resumed, |order| order.suspended = false);
+    weather.scenario = if seed.is_multiple_of(3) { scenario } else { scenario.changing(cancelled, cancel) };
+    weather.scenario.order.active_deadline = seconds(1 + deadline);
+    weather
+}
+
+#[test]
+fn whatever_stops_an_order_on_the_way_it_finishes_and_says_what_is_true() {
+    let mut counts = std::collections::BTreeMap::new();
+    for seed in 0..SEEDS {
+        let weather = changing(seed);
+        let bench = exposed(&weather);
+        let progress = run(&bench, &weather.scenario.script());
+        let told = Told::by(&bench, progress);
+        assert!(told.progress.is_finished() && told.is_clean(), "seed {seed}: {}\n{:#?}", told.witness, told.progress);
+        let later = bench.lock().now + seconds(60);
+        bench.wait_until(later);
+        for session in &told.progress.sessions {
+            let id = session.conversation_id;
+            *counts.entry(session.state).or_insert(0) += 1;
+            let closes = bench.lock().world.witness().effective_closes.iter().filter(|closes| closes.leg.conversation == id).count();
+            if matches!(session.state, State::Ended | State::AlreadyEnded) && !weather.restless.contains(&id) {
+                assert_eq!(bench.lock().world.truth(id).unwrap().live_legs(), [], "seed {seed}: reported as ended, and live");
+            }
+            assert!(session.state != State::Stopped || closes == 0, "seed {seed}: stopped before anything was closed? {session:#?}");
+        }
+    }
+    println!("weather with stops: {SEEDS}/{SEEDS} seeds, {counts:?}");
 }
 
 /// Runs every scenario with a store that refuses writes, and makes others without telling, and with a death at each call.

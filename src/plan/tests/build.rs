@@ -34,6 +34,9 @@ fn a_settle_window_does_not_close_while_a_look_is_called_for() {
     let heard = build(&flowing(), &settling(), &guest_is_back(), at(29), 0).progress;
     let missed = build(&flowing(), &heard, &Inventory::default(), at(31), 0).progress;
     assert_eq!(states(&missed), [State::Settling]);
+    let (id, _, ended) = seen(1, false, true);
+    let too_soon = build(&flowing(), &heard, &looks(vec![(id, at(30), ended)]), at(30), 0).progress;
+    assert_eq!((states(&too_soon), too_soon.sessions[0].next_attempt_time), (vec![State::Settling], Some(at(31))));
     let in_one = build(&flowing(), &settling(), &guest_is_back(), at(31), 0).progress;
     assert_eq!(states(&in_one), [State::Settling]);
 }

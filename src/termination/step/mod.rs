@@ -117,6 +117,8 @@ impl Machine<'_> {
 
     /// The answer to a recorded close. "Accepted" is not "ended": only a read or an event is believed.
     fn answered(&mut self, answer: &Answer, accepted: State, declined: State, not_sent: State) {
+        let arrived = matches!(answer, Answer::Accepted(_) | Answer::Unsettled(_));
+        self.session.close_sent |= arrived && accepted == State::GuestCloseAccepted;
         match answer {
             Answer::Accepted(correlation_id) => {
                 if accepted == State::GuestCloseAccepted {

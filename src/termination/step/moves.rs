@@ -110,6 +110,8 @@ impl Machine<'_> {
             .flat_map(|participant| &participant.communications)
             .any(|communication| communication.live && !is_target(communication.id));
         let address = if shared { Address::Communication } else { Address::Participant };
+        // Asked again: whether the first request arrived was never learned.
+        self.session.close_sent |= self.session.state == State::GuestCloseRequested;
         if self.may_send() {
             self.enter(State::GuestCloseRequested);
             self.effect = Some(Effect::CloseGuestLeg { participant_id, communication_id, address });
@@ -164,7 +166,7 @@ impl Machine<'_> {
 
     /// The gate lets nothing be sent that would come next.
     fn hold_back(&mut self) {
-        if self.session.open_leg().is_some() {
+        if self.session.open_leg().is_some() && self.session.state != State::GuestLegLive {
             self.enter(State::GuestLegLive);
         }
         self.look_later();

@@ -3,6 +3,7 @@
 
 mod access;
 mod again;
+mod alone;
 mod blocked;
 mod crash;
 mod figures;
@@ -32,6 +33,7 @@ pub(crate) fn cases() -> Vec<Case> {
         rivals::cases(),
         again::cases(),
         service::cases(),
+        alone::cases(),
         figures::cases(),
         transcript::cases(),
     ];

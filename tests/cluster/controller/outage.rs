@@ -58,12 +58,12 @@ fn faults_of_every_kind_end_in_finished(plane: &ControlPlane) {
     world.behaviour.read_lag_ms = 100;
     let answer = |status, applied| Fault::Answer { status, code: None, retry_after_seconds: None, applied };
     world.faults = vec![
-        rule(100, 8, answer(503, false)),
-        rule(100, 8, answer(500, true)),
-        rule(80, 6, Fault::Cut { applied: true }),
-        rule(80, 6, Fault::Cut { applied: false }),
-        rule(80, 6, Fault::HalfBody),
-        rule(80, 6, Fault::Latency { milliseconds: 300 }),
+        rule(50, 3, answer(503, false)),
+        rule(50, 3, answer(500, true)),
+        rule(50, 3, Fault::Cut { applied: true }),
+        rule(50, 3, Fault::Cut { applied: false }),
+        rule(50, 3, Fault::HalfBody),
+        rule(50, 3, Fault::Latency { milliseconds: 300 }),
     ];
     let stage = Stage::with(plane, "faults", world, &Settings::of("faults"));
     stage.terminate("incident", &conversations, &json!({}));

@@ -1,12 +1,14 @@
 //! The controller's process.
 
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
+use std::io::Seek;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::process::ExitStatus;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use super::http;
@@ -15,7 +17,7 @@ use crate::deploy;
 
 /// How a controller is started.
 pub(super) struct Settings {
-    /// The namespaces that it watches.
+    /// The namespaces that it watches; none: all of them.
     pub(super) namespaces: Vec<String>,
     /// The hosts that connections may name.
     pub(super) allowed_hosts: Vec<&'static str>,
@@ -45,7 +47,9 @@ impl Controller {
         std::fs::create_dir(&folder).unwrap();
         let health = free_address();
         let mut arguments = vec!["controller".to_owned(), "--health-address".into(), health.to_string()];
-        arguments.extend(["--namespaces".into(), settings.namespaces.join(",")]);
+        if !settings.namespaces.is_empty() {
+            arguments.extend(["--namespaces".into(), settings.namespaces.join(",")]);
+        }
         if !settings.allowed_hosts.is_empty() {
             arguments.extend(["--allow-custom-endpoints".into(), settings.allowed_hosts.join(",")]);
         }
@@ -56,7 +60,7 @@ impl Controller {
             ("NO_PROXY", "127.0.0.1".into()),
             ("no_proxy", "127.0.0.1".into()),
         ];
-        let process = Process::start_in(environment, binary(plane), arguments, &folder).unwrap();
+        let process = Process::start_in(environment, &binary(plane), arguments, &folder).unwrap();
         let controller = Self { process, health };
         // From here on its last words are told when the test fails.
         controller.wait_until_ready(plane);
@@ -118,10 +122,11 @@ impl Drop for Controller {
     }
 }
 
-/// The kubeconfig of the controller's ServiceAccount, with the rights of `deploy/`.
-fn credentials(plane: &ControlPlane) -> &'static PathBuf {
-    static KUBECONFIG: OnceLock<PathBuf> = OnceLock::new();
-    KUBECONFIG.get_or_init(|| deploy::install(plane))
+/// The kubeconfig of the controller's ServiceAccount, with the rights of `deploy/`, which is installed once per control plane.
+fn credentials(plane: &ControlPlane) -> PathBuf {
+    static INSTALLED: Mutex<BTreeMap<PathBuf, PathBuf>> = Mutex::new(BTreeMap::new());
+    let mut installed = INSTALLED.lock().unwrap();
+    installed.entry(plane.folder().to_owned()).or_insert_with(|| deploy::install(plane)).clone()
 }
 
 /// The built binary, opened when the tests begin: a build that goes on meanwhile must not change what is tested.
@@ -132,15 +137,18 @@ pub(crate) fn open_binary() -> &'static File {
     BUILT.get_or_init(|| File::open(env!("CARGO_BIN_EXE_wct")).unwrap())
 }
 
-/// A copy of the built binary, in the folder of the run.
-fn binary(plane: &ControlPlane) -> &'static PathBuf {
-    static COPY: OnceLock<PathBuf> = OnceLock::new();
-    COPY.get_or_init(|| {
-        let path = plane.folder().join("wct");
+/// A copy of the built binary, in the folder of its control plane.
+fn binary(plane: &ControlPlane) -> PathBuf {
+    static COPYING: Mutex<()> = Mutex::new(());
+    let _one_at_a_time = COPYING.lock().unwrap();
+    let path = plane.folder().join("wct");
+    if !path.exists() {
         let mut copy = OpenOptions::new().write(true).create_new(true).mode(0o755).open(&path).unwrap();
-        std::io::copy(&mut open_binary(), &mut copy).unwrap();
-        path
-    })
+        let mut built = open_binary();
+        built.rewind().unwrap();
+        std::io::copy(&mut built, &mut copy).unwrap();
+    }
+    path
 }
 
 /// An address that nobody listens on just now.

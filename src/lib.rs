@@ -18,7 +18,7 @@
 //! | `plan`          | core  | many sessions under one order: which are due, what is to be written, why |
 //! | `engine`        | round | observe → plan → record → execute; its ports are the only seams |
 //! | `clock`         | shell | the only file that reads the time |
-//! | `genesys`       | shell | the Genesys Cloud client: OAuth, REST, errors to decisions |
+//! | `genesys`       | shell | the Genesys Cloud client: OAuth, REST, errors to decisions, the notification sockets |
 //! | `simulator`   | shell | a Genesys Cloud with state: a pure world and a thin server; names nothing of ours |
 //! | `crd`           | types | the Kubernetes resources and their conditions |
 //! | `controller`  | shell | the kube-rs controller |

@@ -25,6 +25,8 @@ pub struct Client(Arc<Inner>);
 
 struct Inner {
     transport: Transport,
+    /// Whom the notification socket trusts.
+    trust: Arc<rustls::ClientConfig>,
     keeper: Keeper,
     dialect: &'static Dialect,
     write_delay: Duration,
@@ -42,7 +44,7 @@ pub enum ClientError {
 }
 
 /// What became of a request.
-enum Verdict {
+pub(super) enum Verdict {
     Taken(Exchange),
     Absent,
     Declined(Fault),
@@ -60,11 +62,11 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub fn new(endpoints: Endpoints, organization_id: Uuid, credentials: Credentials, settings: Settings) -> Result<Self, ClientError> {
-        let tls = tls::config(endpoints.encrypted()).map_err(ClientError::Tls)?;
+        let trust = tls::config(endpoints.encrypted()).map_err(ClientError::Tls)?;
         let write_delay = settings.write_delay;
-        let transport = Transport::new(endpoints, settings, tls).map_err(ClientError::Http)?;
+        let transport = Transport::new(endpoints, settings, tls::of_requests(&trust)).map_err(ClientError::Http)?;
         let keeper = Keeper::new(organization_id, credentials);
-        Ok(Self(Arc::new(Inner { transport, keeper, dialect: &MESSAGES, write_delay })))
+        Ok(Self(Arc::new(Inner { transport, trust: Arc::new(trust), keeper, dialect: &MESSAGES, write_delay })))
     }
 
     /// Takes other credentials: the token is dropped, if they differ from the present ones.
@@ -86,6 +88,19 @@ impl Client {
     #[must_use]
     pub fn parked_until(&self) -> Option<Timestamp> {
         self.0.transport.pause.parked_until()
+    }
+
+    /// Sends a request to the platform API, as everything is sent: with a token whose organization was checked.
+    pub(super) async fn call(&self, request: &Request) -> Verdict {
+        self.0.call(request).await
+    }
+
+    pub(super) fn endpoints(&self) -> &Endpoints {
+        &self.0.transport.endpoints
+    }
+
+    pub(super) fn trust(&self) -> Arc<rustls::ClientConfig> {
+        Arc::clone(&self.0.trust)
     }
 
     /// What was sent so far, and what came of it.

@@ -1,5 +1,7 @@
 //! The dialects of the API as small tables: which request is which operation.
 
+use std::borrow::Cow;
+
 use reqwest::Method;
 use uuid::Uuid;
 
@@ -23,6 +25,14 @@ pub enum Operation {
     CloseWrapper,
     /// Tears a conversation down by force.
     Teardown,
+    /// Makes a notification channel.
+    CreateChannel,
+    /// Puts topics on a notification channel in the place of all that were on it.
+    ReplaceTopics,
+    /// Puts more topics on a notification channel.
+    AddTopics,
+    /// Asks which topics there are, and on which transports they flow.
+    ListTopics,
 }
 
 impl Operation {
@@ -37,6 +47,10 @@ impl Operation {
             Self::CloseCommunication => "close_communication",
             Self::CloseWrapper => "close_wrapper",
             Self::Teardown => "teardown",
+            Self::CreateChannel => "create_channel",
+            Self::ReplaceTopics => "replace_topics",
+            Self::AddTopics => "add_topics",
+            Self::ListTopics => "list_topics",
         }
     }
 
@@ -45,6 +59,7 @@ impl Operation {
     pub const fn is_write(self) -> bool {
         match self {
             Self::Login | Self::ReadToken | Self::ReadConversation => false,
+            Self::CreateChannel | Self::ReplaceTopics | Self::AddTopics | Self::ListTopics => false,
             Self::CloseParticipant | Self::CloseCommunication | Self::CloseWrapper | Self::Teardown => true,
         }
     }
@@ -58,6 +73,9 @@ impl Operation {
             Self::CloseParticipant | Self::CloseCommunication => "closing the guest leg",
             Self::CloseWrapper => "closing the conversation",
             Self::Teardown => "tearing the conversation down",
+            Self::CreateChannel => "making a notification channel",
+            Self::ReplaceTopics | Self::AddTopics => "subscribing to events",
+            Self::ListTopics => "asking which events there are",
         }
     }
 }
@@ -87,7 +105,7 @@ pub(super) struct Request {
     pub(super) operation: Operation,
     pub(super) method: &'static Method,
     pub(super) path: String,
-    pub(super) body: Option<&'static str>,
+    pub(super) body: Option<Cow<'static, str>>,
 }
 
 /// The value that ends something; `connected` and `disconnected` are all that may be sent (confirmed: the SDK's documentation).
@@ -141,7 +159,7 @@ impl Line {
     fn request(&self, operation: Operation, conversation: Uuid, participant: Uuid, communication: Uuid) -> Request {
         let path = self.path.replace("{c}", &conversation.to_string()).replace("{p}", &participant.to_string());
         let path = path.replace("{m}", &communication.to_string());
-        Request { operation, method: self.method, path, body: self.body }
+        Request { operation, method: self.method, path, body: self.body.map(Cow::Borrowed) }
     }
 }
 
@@ -166,7 +184,7 @@ mod tests {
             (Effect::Teardown, "POST", format!("/api/v2/conversations/{c}/disconnect"), None),
         ] {
             let request = MESSAGES.write(&Write { conversation_id: c, effect });
-            assert_eq!((request.method.as_str(), request.path, request.body), (method, path, body));
+            assert_eq!((request.method.as_str(), request.path, request.body.as_deref()), (method, path, body));
             assert!(request.operation.is_write());
         }
         let read = MESSAGES.read(c);

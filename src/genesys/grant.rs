@@ -54,7 +54,7 @@ struct OAuthToken {
 /// # Errors
 /// [`AccessError`]: the service does not take the credentials, or nothing is known.
 pub(super) async fn login(transport: &Transport, credentials: &Credentials) -> Result<Token, AccessError> {
-    let body = Some("grant_type=client_credentials");
+    let body = Some("grant_type=client_credentials".into());
     let request = Request { operation: Operation::Login, method: &Method::POST, path: "/oauth/token".into(), body };
     let (begun, now) = (clock::monotonic(), clock::now());
     let exchange = transport.exchange(&request, Key::Basic(credentials)).await.map_err(AccessError::Setback)?;

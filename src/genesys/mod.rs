@@ -10,6 +10,8 @@
 //! What never happens: a token is used before its organization was checked; a redirect is followed; a request is repeated,
 //! other than once after the 401 that a token's end explains; a request is sent while the service asked to wait; a secret or
 //! a token appears in a log, an error or a `Debug` output. The tests in `tests/genesys` hold that against the simulator.
+//!
+//! [`notifications`] hears of ends and beginnings of guest legs, by the same way for its requests and by sockets of its own.
 
 mod access;
 mod body;
@@ -20,6 +22,7 @@ mod credentials;
 mod dialect;
 mod endpoints;
 mod grant;
+pub mod notifications;
 mod organization;
 mod patience;
 mod refusal;

@@ -64,7 +64,7 @@ pub(super) struct Exchange {
 #[derive(Debug)]
 pub(super) struct Transport {
     http: reqwest::Client,
-    endpoints: Endpoints,
+    pub(super) endpoints: Endpoints,
     settings: Settings,
     pub(super) pause: Pause,
     pub(super) counters: Counters,
@@ -127,7 +127,11 @@ impl Transport {
             | Operation::CloseParticipant
             | Operation::CloseCommunication
             | Operation::CloseWrapper
-            | Operation::Teardown => (self.endpoints.api(path), "application/json"),
+            | Operation::Teardown
+            | Operation::CreateChannel
+            | Operation::ReplaceTopics
+            | Operation::AddTopics
+            | Operation::ListTopics => (self.endpoints.api(path), "application/json"),
         };
         let mut builder = self.http.request((*method).clone(), url).timeout(timeout).header(ACCEPT, "application/json");
         builder = builder.header(CORRELATION, correlation_id.to_string());
@@ -137,7 +141,7 @@ impl Transport {
             Key::Basic(credentials) => builder.basic_auth(credentials.client_id(), Some(credentials.client_secret().expose_secret())),
         };
         if let Some(body) = body {
-            builder = builder.header(CONTENT_TYPE, content_type).body(*body);
+            builder = builder.header(CONTENT_TYPE, content_type).body(body.clone().into_owned());
         }
         let mut response = builder.send().await.map_err(|error| lost(*operation, &error, timeout))?;
         let status = response.status().as_u16();

@@ -21,6 +21,7 @@
 //! | `genesys`       | shell | the Genesys Cloud client: OAuth, REST, errors to decisions |
 //! | `simulator`   | shell | a Genesys Cloud with state: a pure world and a thin server; names nothing of ours |
 //! | `crd`           | types | the Kubernetes resources and their conditions |
+//! | `intake`      | shell | the webhook: events of guests, heard over HTTP |
 //! | `controller`  | shell | the kube-rs controller |
 //! | `cli`           | shell | the `wct` command, one file a verb |
 //! | `telemetry`   | shell | logs and metrics |
@@ -49,6 +50,8 @@ pub mod crd;
 pub mod engine;
 #[cfg(feature = "genesys")]
 pub mod genesys;
+#[cfg(feature = "intake")]
+pub mod intake;
 pub mod plan;
 pub mod simulator;
 #[cfg(feature = "shell")]

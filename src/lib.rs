@@ -21,6 +21,8 @@
 //! | `genesys`       | shell | the Genesys Cloud client: OAuth, REST, errors to decisions, the notification sockets |
 //! | `simulator`   | shell | a Genesys Cloud with state: a pure world and a thin server; names nothing of ours |
 //! | `crd`           | types | the Kubernetes resources and their conditions |
+//! | `intake`      | shell | the webhook: events of guests, heard over HTTP |
+//! | `receipts`    | types | a receipt per finished session, chained; and the way to send them on |
 //! | `controller`  | shell | the kube-rs controller |
 //! | `cli`           | shell | the `wct` command, one file a verb |
 //! | `telemetry`   | shell | logs and metrics |
@@ -49,7 +51,11 @@ pub mod crd;
 pub mod engine;
 #[cfg(feature = "genesys")]
 pub mod genesys;
+#[cfg(feature = "intake")]
+pub mod intake;
 pub mod plan;
+#[cfg(feature = "receipts")]
+pub mod receipts;
 pub mod simulator;
 #[cfg(feature = "shell")]
 pub mod telemetry;

@@ -38,3 +38,5 @@ pub use credentials::Credentials;
 pub use dialect::Operation;
 pub use endpoints::{Endpoints, EndpointsError};
 pub use settings::Settings;
+#[cfg(feature = "receipts")]
+pub(crate) use tls::config as tls_config;

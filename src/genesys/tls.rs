@@ -10,7 +10,7 @@ use rustls_platform_verifier::BuilderVerifierExt;
 ///
 /// # Errors
 /// When the platform has no certificates.
-pub(super) fn config(encrypted: bool) -> Result<ClientConfig, rustls::Error> {
+pub(crate) fn config(encrypted: bool) -> Result<ClientConfig, rustls::Error> {
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider())).with_safe_default_protocol_versions()?;
     let builder = if encrypted { builder.with_platform_verifier()? } else { builder.with_root_certificates(RootCertStore::empty()) };
     Ok(builder.with_no_client_auth())

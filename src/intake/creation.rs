@@ -1,0 +1,82 @@
+//! An event to the termination that it creates.
+//!
+//! The name derives from what the event is about, so that the same event creates one termination however often it comes. The
+//! communication is part of it: a guest who comes back under the same participant and leaves again is another event, and gets another
+//! termination. `legsConnectedBefore` is the event's time, so that the termination ends the leg of the event and those before it, and
+//! never one that connected later, even when the object is created again from a late delivery.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use jiff::SignedDuration;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::{ConnectionName, Heard};
+use crate::crd::{GROUP, WebchatTermination, WebchatTerminationSpec};
+use crate::termination::EventKind;
+
+/// The event's time has whole milliseconds, and so has the leg's: a leg of that very millisecond is meant.
+const JUST_AFTER: SignedDuration = SignedDuration::from_millis(1);
+
+/// How many bytes of the hash the name holds.
+const NAMED_BYTES: usize = 20;
+
+/// The name of the termination that an event creates: a DNS label of at most 55 characters, the same for the same organization,
+/// conversation, participant, communication and kind of event.
+#[must_use]
+pub fn name(organization_id: Uuid, heard: &Heard) -> String {
+    let Heard { conversation_id, event, medium: _, organization_id: _ } = heard;
+    let word = word(event.kind);
+    let mut hash = Sha256::new_with_prefix(b"webchatops.dev/termination-of-event/v1\0");
+    for id in [organization_id, *conversation_id, event.participant_id, event.communication_id] {
+        hash.update(id.as_bytes());
+    }
+    hash.update(word);
+    let mut name = format!("{word}-");
+    for byte in &hash.finalize()[..NAMED_BYTES] {
+        // Writing to a String cannot fail.
+        let _ = write!(name, "{byte:02x}");
+    }
+    name
+}
+
+/// The termination that an event creates, for a connection of this organization.
+///
+/// # Errors
+/// When the resource cannot be made of these values, which no event has shown so far.
+pub fn termination(connection: &ConnectionName, organization_id: Uuid, heard: &Heard) -> Result<WebchatTermination, serde_json::Error> {
+    let event = &heard.event;
+    let word = word(event.kind);
+    // From JSON, so that whatever is not said has the default that the schema gives it.
+    let spec: WebchatTerminationSpec = serde_json::from_value(json!({
+        "connectionRef": { "name": connection.name },
+        "legsConnectedBefore": event.time.checked_add(JUST_AFTER).unwrap_or(event.time),
+        "sessions": [{
+            "conversationId": heard.conversation_id,
+            "participantIds": [event.participant_id],
+            "reason": format!("{word} at {:.3}", event.time),
+        }],
+    }))?;
+    let mut termination = WebchatTermination::new(&name(organization_id, heard), spec);
+    termination.metadata.namespace = Some(connection.namespace.clone());
+    let owned = |key: &str, value: String| (format!("{GROUP}/{key}"), value);
+    termination.metadata.labels = Some(BTreeMap::from([
+        ("app.kubernetes.io/managed-by".into(), "webchat-terminator".into()),
+        owned("created-by-event", word.into()),
+    ]));
+    termination.metadata.annotations = Some(BTreeMap::from([
+        owned("organization-id", organization_id.to_string()),
+        owned("communication-id", event.communication_id.to_string()),
+        owned("event-time", event.time.to_string()),
+    ]));
+    Ok(termination)
+}
+
+fn word(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::Ended => "customer-end",
+        EventKind::Connected => "customer-start",
+    }
+}

@@ -1,0 +1,40 @@
+//! What an event told.
+
+use uuid::Uuid;
+
+use crate::termination::Event;
+
+/// What an event told, and of which conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// The conversation.
+    pub conversation_id: Uuid,
+    /// What happened to which leg, and when, by the service's clock.
+    pub event: Event,
+    /// What kind of conversation it is.
+    pub medium: Medium,
+    /// The organization that the envelope names. A frame or a plain body names none.
+    pub organization_id: Option<Uuid>,
+}
+
+/// What kind of conversation an event is about, as far as it says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Medium {
+    /// Web messaging.
+    WebMessaging,
+    /// Web chat.
+    WebChat,
+    /// Anything else, or not said.
+    Other,
+}
+
+impl Medium {
+    /// Whether it is what this product ends. No event of a phone call may create a termination.
+    #[must_use]
+    pub fn is_web(self) -> bool {
+        match self {
+            Self::WebMessaging | Self::WebChat => true,
+            Self::Other => false,
+        }
+    }
+}

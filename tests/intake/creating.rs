@@ -1,0 +1,79 @@
+//! Events that create terminations.
+
+use std::sync::atomic::Ordering;
+
+use serde_json::json;
+use uuid::Uuid;
+use webchat_terminator::intake::Outcome;
+
+use super::bench::{Bench, CONVERSATION, ORGANIZATION, UNKNOWN, envelope};
+
+#[tokio::test]
+async fn redelivery_creates_nothing_twice() {
+    let bench = Bench::start().await;
+    for _ in 0..3 {
+        assert_eq!(bench.post("chat/creating", &envelope(ORGANIZATION, CONVERSATION)).await.status, 204);
+    }
+    assert_eq!(bench.memory.created.lock().unwrap().len(), 1);
+    assert_eq!((bench.count(Outcome::Created), bench.count(Outcome::CreatedBefore), bench.heard()), (1, 2, 3));
+    assert!(
+        bench
+            .memory
+            .manifests
+            .lock()
+            .unwrap()
+            .iter()
+            .all(|it| it.spec.legs_connected_before.unwrap().as_millisecond() == 1_763_812_800_124)
+    );
+}
+
+#[tokio::test]
+async fn a_guest_who_comes_back_and_leaves_again_is_another_termination() {
+    let bench = Bench::start().await;
+    let mut again = envelope(ORGANIZATION, CONVERSATION);
+    again["detail"]["eventBody"]["sessionId"] = json!(Uuid::from_u128(0x12));
+    again["detail"]["eventBody"]["eventTime"] = json!(1_763_812_900_000_i64);
+    for body in [&envelope(ORGANIZATION, CONVERSATION), &again] {
+        assert_eq!(bench.post("chat/creating", body).await.status, 204);
+    }
+    assert_eq!((bench.memory.created.lock().unwrap().len(), bench.count(Outcome::Created)), (2, 2));
+}
+
+#[tokio::test]
+async fn nothing_is_answered_before_the_termination_exists() {
+    let bench = Bench::start().await;
+    bench.memory.create_fails.store(true, Ordering::Relaxed);
+    let body = envelope(ORGANIZATION, CONVERSATION);
+    assert_eq!(bench.post("chat/creating", &body).await.status, 503);
+    assert_eq!((bench.memory.created.lock().unwrap().len(), bench.heard()), (0, 0));
+    bench.memory.create_fails.store(false, Ordering::Relaxed);
+    assert_eq!(bench.post("chat/creating", &body).await.status, 204);
+    assert_eq!(bench.count(Outcome::Created), 1);
+    // Created, and then not taken: it comes again, and is known.
+    bench.memory.take_fails.store(true, Ordering::Relaxed);
+    assert_eq!(bench.post("chat/creating", &body).await.status, 503);
+    bench.memory.take_fails.store(false, Ordering::Relaxed);
+    assert_eq!(bench.post("chat/creating", &body).await.status, 204);
+    assert_eq!(bench.memory.created.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_event_that_creates_need_not_be_awaited_by_anybody() {
+    let bench = Bench::start().await;
+    assert_eq!(bench.post("chat/creating", &envelope(ORGANIZATION, UNKNOWN)).await.status, 204);
+    assert_eq!((bench.count(Outcome::Created), bench.count(Outcome::UnknownConversation)), (1, 0));
+}
+
+#[tokio::test]
+async fn only_what_a_connection_creates_from_is_created_from() {
+    let bench = Bench::start().await;
+    let mut call = envelope(ORGANIZATION, CONVERSATION);
+    call["detail"]["eventBody"]["mediaType"] = json!("VOICE");
+    let start = json!(envelope(ORGANIZATION, CONVERSATION).to_string().replace("customer.end", "customer.start"));
+    let start = serde_json::from_str(start.as_str().unwrap()).unwrap();
+    assert_eq!(bench.post("chat/creating", &call).await.status, 204);
+    assert_eq!(bench.post("chat/creating", &start).await.status, 204);
+    assert_eq!(bench.post("chat/main", &envelope(ORGANIZATION, CONVERSATION)).await.status, 204);
+    assert_eq!(bench.post("chat/creating", &envelope(Uuid::from_u128(0xBAD), CONVERSATION)).await.status, 403);
+    assert_eq!((bench.memory.created.lock().unwrap().len(), bench.heard()), (0, 3));
+}

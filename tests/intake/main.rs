@@ -1,0 +1,10 @@
+//! The webhook intake over real connections: what it takes, what it refuses, and what its answers do not tell.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests, outside of test functions")]
+
+mod bench;
+mod bounds;
+mod cluster;
+mod creating;
+mod proving;
+mod taking;

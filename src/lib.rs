@@ -14,18 +14,18 @@
 //!
 //! | module          | kind  | what it is |
 //! |-----------------|-------|------------|
-//! | `termination` | core  | one session's way to its end: state, input, effect, policy, `step` |
+//! | `termination`   | core  | one session's way to its end: state, input, effect, policy, `step` |
 //! | `plan`          | core  | many sessions under one order: which are due, what is to be written, why |
 //! | `engine`        | round | observe → plan → record → execute; its ports are the only seams |
 //! | `clock`         | shell | the only file that reads the time |
 //! | `genesys`       | shell | the Genesys Cloud client: OAuth, REST, errors to decisions, the notification sockets |
-//! | `simulator`   | shell | a Genesys Cloud with state: a pure world and a thin server; names nothing of ours |
+//! | `simulator`     | shell | a Genesys Cloud with state: a pure world and a thin server; names nothing of ours |
 //! | `crd`           | types | the Kubernetes resources and their conditions |
-//! | `intake`      | shell | the webhook: events of guests, heard over HTTP |
-//! | `receipts`    | types | a receipt per finished session, chained; and the way to send them on |
-//! | `controller`  | shell | the kube-rs controller |
+//! | `intake`        | shell | the webhook: events of guests, heard over HTTP (a library so far: nothing serves it yet) |
+//! | `receipts`      | shell | a receipt per finished session, chained; and the way to send them on (a library so far) |
+//! | `controller`    | shell | the kube-rs controller |
 //! | `cli`           | shell | the `wct` command, one file a verb |
-//! | `telemetry`   | shell | logs and metrics |
+//! | `telemetry`     | shell | logs and metrics |
 //!
 //! The invariants that the tests hold, each by a test named after it:
 //!

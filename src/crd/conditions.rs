@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
+use super::message::message;
 use crate::plan::{Blocker, BlockerKind, Failure, Order, Progress, Verdict};
-use crate::termination::State;
 
 /// What a set of conditions is stamped with.
 #[derive(Clone, Copy, Debug)]
@@ -91,43 +91,8 @@ pub fn blocker_reason(kind: BlockerKind) -> &'static str {
     }
 }
 
-fn backing_off(progress: &Progress) -> Option<&crate::termination::Session> {
+pub(super) fn backing_off(progress: &Progress) -> Option<&crate::termination::Session> {
     progress.sessions.iter().find(|session| session.failures > 0 && !session.state.is_final())
-}
-
-fn message(verdict: &Verdict, order: &Order, progress: &Progress) -> String {
-    let tally = progress.tally();
-    let done = tally.total - tally.remaining;
-    match verdict {
-        Verdict::Working => match backing_off(progress).and_then(|session| session.last_error.as_ref()) {
-            Some(fault) => format!("{done} of {} sessions are done; retrying after {}: {}", tally.total, fault.code, fault.message),
-            None => format!("{done} of {} sessions are done", tally.total),
-        },
-        Verdict::Suspended => format!("{done} of {} sessions are done; no other is started while suspend is true", tally.total),
-        Verdict::Blocked(blocker) => blocker.fault.message.clone(),
-        Verdict::Succeeded => format!(
-            "all {} sessions have ended: {} ended here, {} had ended before, {} were not found",
-            tally.total, tally.ended, tally.already_ended, tally.not_found
-        ),
-        Verdict::Failed(_) => format!(
-            "{} of {} sessions have ended; {} failed, {} were not found{}, {} were stopped{}; to try again, write a new WebchatTermination",
-            tally.ended + tally.already_ended,
-            tally.total,
-            tally.failed,
-            tally.not_found,
-            if order.not_found == crate::plan::NotFoundPolicy::Fail { " (a failure under notFoundPolicy Fail)" } else { "" },
-            tally.stopped,
-            half_closed(progress),
-        ),
-    }
-}
-
-/// How many sessions were stopped where they leave a conversation without its guest: what nobody may overlook.
-fn half_closed(progress: &Progress) -> String {
-    match progress.sessions.iter().filter(|session| session.state == State::HalfClosed).count() {
-        0 => String::new(),
-        count => format!(" ({count} of them half closed: the guest is gone, the conversation is open)"),
-    }
 }
 
 /// The conditions of a WebchatTermination.

@@ -7,6 +7,7 @@
 //! | `termination` | which sessions must end, and how |
 //! | `status`      | what is reported of both |
 //! | `conditions`  | one table from a verdict to conditions |
+//! | `message`     | a verdict in a sentence for people |
 //! | `convert`     | between the resources and the engine's values |
 //! | `schema`      | what the derived schemas lack: bounds, patterns, the default of `status`; and their YAML |
 
@@ -15,6 +16,7 @@ mod conditions;
 #[expect(clippy::duplicated_attributes, reason = "each column has a type and a path")]
 mod connection;
 mod convert;
+mod message;
 mod region;
 mod schema;
 #[expect(unreachable_pub, reason = "KubeSchema repeats each struct, `pub` and all, inside of a function")]

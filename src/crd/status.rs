@@ -44,7 +44,8 @@ pub struct WebchatTerminationStatus {
     pub observed_generation: Option<i64>,
 
     /// Succeeded: Unknown until the end, then whether every session ended. Finished: True at either end, and nothing more is sent; this
-    /// is the one to wait for. Ready, Reconciling, Stalled: for tools that judge health. Suspended: nothing new is started.
+    /// is the one to wait for. Ready, Reconciling, Stalled: for tools that judge health. Suspended: nothing new is started. CredentialsReady: the service
+    /// takes the credentials, for the right organization, with the permissions needed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]

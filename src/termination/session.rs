@@ -19,7 +19,11 @@ pub const MAX_LEGS: usize = 4;
 pub struct Session {
     /// The conversation (the wrapper).
     pub conversation_id: Uuid,
-    /// Where the session stands.
+    /// Where the session stands. On its way: Pending, GuestLegLive, GuestCloseRequested, GuestCloseAccepted, GuestCloseDeclined,
+    /// GuestLegClosed, WrapperCloseRequested, WrapperCloseAccepted, WrapperCloseDeclined, TeardownRequested, TeardownAccepted,
+    /// Settling. Final: Ended (here), AlreadyEnded (no guest leg to end at the first look), NotFound, Stopped (nothing was closed),
+    /// HalfClosed (a guest leg may be closed, the conversation is not), GuestCloseRefused (the conversation was left alone),
+    /// Failed (`reason` says why).
     pub state: State,
     /// Why it stopped there, where the state alone does not say it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -56,7 +60,7 @@ pub struct Session {
     /// When the legs were frozen, by the service's clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frozen_time: Option<Timestamp>,
-    /// When an event last told of a guest who connected, by our clock. Kept until a read must have shown her.
+    /// When an event last told of a guest who connected, by our clock. Kept until a read must have shown that guest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heard_time: Option<Timestamp>,
     /// What confirmed that the last guest leg closed.
@@ -96,7 +100,7 @@ pub struct Leg {
     pub closed: bool,
 }
 
-/// What told us of a leg's end.
+/// How the end of the last guest leg was confirmed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum Source {
     /// An event on a notification channel.

@@ -4,7 +4,7 @@ use crate::paths::{Named, paths};
 use crate::text::{code, without_tests};
 
 /// Which modules a module may name: the table of `src/lib.rs`, as arrows.
-pub(crate) const MAY_NAME: [(&str, &[&str]); 10] = [
+pub(crate) const MAY_NAME: [(&str, &[&str]); 12] = [
     ("termination", &[]),
     ("plan", &["termination"]),
     ("engine", &["plan", "termination"]),
@@ -12,9 +12,11 @@ pub(crate) const MAY_NAME: [(&str, &[&str]); 10] = [
     ("genesys", &["engine", "plan", "termination", "clock"]),
     ("simulator", &[]),
     ("crd", &["plan", "termination"]),
+    ("intake", &["clock", "crd", "termination"]),
+    ("receipts", &["crd", "genesys", "termination"]),
     ("telemetry", &["plan", "termination"]),
-    ("controller", &["crd", "genesys", "engine", "plan", "termination", "telemetry", "clock"]),
-    ("cli", &["controller", "crd", "simulator", "genesys", "engine", "plan", "termination", "telemetry", "clock"]),
+    ("controller", &["intake", "receipts", "crd", "genesys", "engine", "plan", "termination", "telemetry", "clock"]),
+    ("cli", &["controller", "intake", "receipts", "crd", "simulator", "genesys", "engine", "plan", "termination", "telemetry", "clock"]),
 ];
 
 /// Whose tests may use the simulated world as well.

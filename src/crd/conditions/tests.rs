@@ -1,3 +1,4 @@
+use super::super::message::message;
 use super::*;
 use crate::crd::WebchatTermination;
 use crate::termination::{Fault, Session, State};

@@ -1,0 +1,118 @@
+//! A verdict in a sentence for people.
+
+use super::conditions::backing_off;
+use crate::plan::{NotFoundPolicy, Order, Progress, Tally, Verdict};
+use crate::termination::{Reason, State};
+
+/// The sentence.
+pub(super) fn message(verdict: &Verdict, order: &Order, progress: &Progress) -> String {
+    let Tally { total, ended, already_ended, not_found, failed, stopped, remaining } = progress.tally();
+    let done = format!("{} of {total} {} done", total - remaining, if total == 1 { "session is" } else { "sessions are" });
+    match verdict {
+        Verdict::Working => match backing_off(progress).and_then(|session| session.last_error.as_ref()) {
+            Some(fault) => format!("{done}; retrying after {}: {}", fault.code, fault.message),
+            None => done,
+        },
+        Verdict::Suspended => format!("{done}; no other is started while suspend is true"),
+        Verdict::Blocked(blocker) => blocker.fault.message.clone(),
+        Verdict::Succeeded => {
+            let told = [
+                (ended, format!("{ended} ended here")),
+                (already_ended, format!("{already_ended} had already ended")),
+                (not_found, format!("{not_found} {} not found", were(not_found))),
+            ];
+            format!("{} ended: {}{}", all(total), listed(&told), left_alone(progress))
+        }
+        Verdict::Failed(_) => {
+            let policy = if order.not_found == NotFoundPolicy::Fail { " (a failure under notFoundPolicy Fail)" } else { "" };
+            let told = [
+                (failed, format!("{failed} failed")),
+                (not_found, format!("{not_found} {} not found{policy}", were(not_found))),
+                (stopped, format!("{stopped} {} stopped{}", were(stopped), half_closed(progress))),
+            ];
+            let gone = ended + already_ended;
+            let have = if total == 1 { "session has" } else { "sessions have" };
+            let left = left_alone(progress);
+            format!("{gone} of {total} {have} ended; {}{left}; to try again, write a new WebchatTermination", listed(&told))
+        }
+    }
+}
+
+fn all(total: i32) -> String {
+    if total == 1 { "the session has".into() } else { format!("all {total} sessions have") }
+}
+
+fn were(count: i32) -> &'static str {
+    if count == 1 { "was" } else { "were" }
+}
+
+/// What there is of it.
+fn listed(told: &[(i32, String)]) -> String {
+    let there: Vec<&str> = told.iter().filter(|(count, _)| *count > 0).map(|(_, text)| text.as_str()).collect();
+    there.join(", ")
+}
+
+/// How many conversations have a guest who is no target and still there: nobody may take them for ended.
+fn left_alone(progress: &Progress) -> String {
+    let other = |reason| matches!(reason, Some(Reason::LaterGuestLegLive | Reason::UntargetedGuestLegLive));
+    let alone = progress.sessions.iter().filter(|session| session.state == State::AlreadyEnded && other(session.reason)).count();
+    match alone {
+        0 => String::new(),
+        1 => "; 1 of them has another guest who is still connected, is no target, and was left alone".into(),
+        count => format!("; {count} of them have another guest who is still connected, is no target, and was left alone"),
+    }
+}
+
+/// How many sessions were stopped where they may leave a conversation without its guest: what nobody may overlook.
+fn half_closed(progress: &Progress) -> String {
+    match progress.sessions.iter().filter(|session| session.state == State::HalfClosed).count() {
+        0 => String::new(),
+        count => format!(" ({count} of them half closed: a guest leg may be closed, the conversation is still open)"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crd::WebchatTermination;
+    use crate::plan::verdict;
+    use crate::termination::Session;
+
+    fn said(sessions: &[(State, Option<Reason>)]) -> String {
+        let spec = serde_json::json!({ "connectionRef": { "name": "main" }, "sessions": [] });
+        let order = WebchatTermination::new("tried", serde_json::from_value(spec).unwrap()).order();
+        let session = |(state, reason): &(State, Option<Reason>)| Session { state: *state, reason: *reason, ..Session::default() };
+        let sessions: Vec<Session> = sessions.iter().map(session).collect();
+        let finished = sessions.iter().all(|session| session.state.is_final());
+        let completion_time = finished.then(|| "2026-11-22T12:00:00Z".parse().unwrap());
+        let progress = Progress { sessions, completion_time, ..Progress::default() };
+        message(&verdict(&order, &progress, None), &order, &progress)
+    }
+
+    #[test]
+    fn only_what_there_is_is_told() {
+        assert_eq!(said(&[(State::Ended, None)]), "the session has ended: 1 ended here");
+        assert_eq!(
+            said(&[(State::Ended, None), (State::AlreadyEnded, None)]),
+            "all 2 sessions have ended: 1 ended here, 1 had already ended"
+        );
+        assert_eq!(said(&[(State::Pending, None), (State::Ended, None)]), "1 of 2 sessions are done");
+        assert_eq!(
+            said(&[(State::Failed, None), (State::NotFound, None)]),
+            "0 of 2 sessions have ended; 1 failed, 1 was not found (a failure under notFoundPolicy Fail); \
+             to try again, write a new WebchatTermination"
+        );
+    }
+
+    #[test]
+    fn a_guest_who_was_left_alone_is_never_passed_over() {
+        let said = said(&[(State::AlreadyEnded, Some(Reason::LaterGuestLegLive))]);
+        assert!(said.contains("1 of them has another guest who is still connected"), "{said}");
+    }
+
+    #[test]
+    fn what_is_half_closed_is_never_passed_over() {
+        let said = said(&[(State::HalfClosed, Some(Reason::Cancelled)), (State::Stopped, Some(Reason::Cancelled))]);
+        assert!(said.contains("2 were stopped (1 of them half closed:"), "{said}");
+    }
+}

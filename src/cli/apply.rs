@@ -178,7 +178,7 @@ fn is_failure(session: &Session, not_found: NotFoundPolicy) -> bool {
     match session.state {
         State::NotFound => not_found == NotFoundPolicy::Fail,
         State::Stopped | State::HalfClosed | State::GuestCloseRefused | State::Failed => true,
-        State::Ended | State::AlreadyEnded => false,
+        State::Ended | State::AlreadyEnded | State::NotTargeted => false,
         State::Pending
         | State::GuestLegLive
         | State::GuestCloseRequested

@@ -9,7 +9,7 @@ use kube::{Api, ResourceExt};
 use super::next::{Next, ReconcileError};
 use super::scope::Scope;
 use crate::clock;
-use crate::crd::{GenesysConnection, GenesysConnectionStatus, Stamp, connection_conditions};
+use crate::crd::{Checked, GenesysConnection, GenesysConnectionStatus, Stamp, connection_conditions};
 use crate::engine::StoreError;
 use crate::plan::Blocker;
 
@@ -23,18 +23,22 @@ pub(super) async fn reconcile(connection: Arc<GenesysConnection>, scope: Arc<Sco
     }
     let suspended = connection.spec.suspend;
     let usable = if suspended { None } else { Some(scope.shared.clients.usable(&connection).await) };
-    let (blocker, token_expiration_time) = match usable {
-        None => (None, None),
-        Some(Ok(usable)) => (usable.missing_permission, usable.access.map(|access| access.token_expires)),
-        Some(Err(blocker)) => (Some(blocker), None),
+    let (checked, token_expiration_time) = match usable {
+        None => (Checked::NotYet("Suspended", "suspend is true: nothing is sent through this connection"), None),
+        Some(Ok(usable)) => match (usable.missing_permission, usable.access) {
+            (Some(missing), access) => (Checked::Blocked(missing), access.map(|access| access.token_expires)),
+            (None, Some(access)) => (Checked::Good, Some(access.token_expires)),
+            (None, None) => (Checked::NotYet("Unreachable", "Genesys Cloud does not answer at present; it is asked again"), None),
+        },
+        Some(Err(blocker)) => (Checked::Blocked(blocker), None),
     };
     let before = connection.status.clone().unwrap_or_default();
     let stamp = Stamp { previous: &before.conditions, generation: connection.metadata.generation, now: clock::now() };
     let status = GenesysConnectionStatus {
         observed_generation: connection.metadata.generation,
-        conditions: connection_conditions(blocker.as_ref(), suspended, &stamp),
+        conditions: connection_conditions(&checked, &stamp),
         token_expiration_time,
-        missing_permissions: blocker.as_ref().map(permissions_in).unwrap_or_default(),
+        missing_permissions: if let Checked::Blocked(blocker) = &checked { permissions_in(blocker) } else { Vec::new() },
     };
     if status != before {
         let api: Api<GenesysConnection> = Api::namespaced(scope.shared.kube.clone(), &connection.namespace().unwrap_or_default());
@@ -46,7 +50,7 @@ pub(super) async fn reconcile(connection: Arc<GenesysConnection>, scope: Arc<Sco
             Err(error) => return Err(ReconcileError::Record(StoreError::Unavailable(error.to_string()))),
         }
     }
-    Ok(Next::After(if blocker.is_none() { RECHECK.0 } else { RECHECK.1 }))
+    Ok(Next::After(if checked == Checked::Good || suspended { RECHECK.0 } else { RECHECK.1 }))
 }
 
 /// The permission strings (`conversation:communication:disconnect`) that a message names.

@@ -10,6 +10,9 @@ use crate::termination::Fault;
 /// The only type of Secret that is used. Otherwise any Secret of the namespace could be sent out.
 const SECRET_TYPE: &str = "webchatops.dev/genesys-oauth";
 
+/// The code of a blocker that says nothing about the Secret itself.
+pub(super) const UNREACHABLE: &str = "secret.unreachable";
+
 /// Reads the credentials from the Secret `name`.
 ///
 /// # Errors
@@ -22,7 +25,10 @@ pub(super) async fn read(client: &kube::Client, namespace: &str, name: &str) -> 
         Err(kube::Error::Api(status)) if status.code == 403 => {
             return Err(unusable(&format!("the controller may not get Secret {namespace}/{name}: grant it with a Role that names it")));
         }
-        Err(_) => return Err(unusable(&format!("Secret {namespace}/{name} cannot be read from the API server at present"))),
+        Err(_) => {
+            let message = format!("Secret {namespace}/{name} cannot be read from the API server at present");
+            return Err(Blocker { kind: BlockerKind::Credentials, fault: Fault::new(UNREACHABLE, &message) });
+        }
     };
     let type_ = secret.type_.clone().unwrap_or_default();
     if type_ != SECRET_TYPE {

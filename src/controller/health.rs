@@ -71,7 +71,8 @@ impl Health {
         self.watches.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|exists| exists(uid))
     }
 
-    fn is_ready(&self) -> bool {
+    /// Whether every watch was listed once.
+    pub(super) fn is_ready(&self) -> bool {
         self.listed.load(Ordering::Relaxed) >= self.expected.load(Ordering::Relaxed)
     }
 }

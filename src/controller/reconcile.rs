@@ -15,7 +15,7 @@ use super::scope::Scope;
 use super::store::StatusStore;
 use crate::clock::SystemClock;
 use crate::crd::{GenesysConnection, WebchatTermination, progress_of, standing_blocker};
-use crate::engine::{self, Act, Observe, Record, Round, Shell, StoreError, Time};
+use crate::engine::{self, Act, Observe, Round, Shell, StoreError, Time};
 use crate::plan::{Blocker, BlockerKind, Inventory, Look, Order, Outlook, Write};
 use crate::termination::{Answer, Fault, Setback};
 
@@ -85,8 +85,7 @@ async fn finished(termination: &WebchatTermination, scope: &Scope) -> Result<Opt
         return Ok(Some(Next::OnChange));
     }
     let mut record = record_of(termination, None, termination.order(), None, scope);
-    let stamp = Record { progress: &progress, blocker: None, names_writes: false };
-    match engine::Store::write(&mut record, stamp).await {
+    match record.restamp().await {
         Ok(()) | Err(StoreError::Gone) => Ok(Some(Next::OnChange)),
         Err(StoreError::Conflict) => Ok(Some(after_conflict(termination, scope).await)),
         Err(error @ StoreError::Unavailable(_)) => Err(ReconcileError::Record(error)),
@@ -216,7 +215,9 @@ fn next(round: &Round) -> Next {
         Outlook::Finished | Outlook::Held => return Next::OnChange,
         Outlook::At(time) => Duration::try_from(time.duration_since(SystemClock.now())).unwrap_or_default(),
     };
-    Next::After(wait.max(if round.blocker.is_some() { WHILE_BLOCKED } else { FLOOR }))
+    // A missing permission concerns the sessions that need it: they back off by themselves, and the others go on.
+    let everything = round.blocker.as_ref().is_some_and(|blocker| blocker.kind != BlockerKind::Permission);
+    Next::After(wait.max(if everything { WHILE_BLOCKED } else { FLOOR }))
 }
 
 /// Stands in for the service while nothing may be asked of it.

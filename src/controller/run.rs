@@ -1,5 +1,6 @@
 //! Everything that lives as long as the process: clients, watches, workers, signals.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -32,6 +33,9 @@ use crate::telemetry::Metrics;
 
 /// How soon a failed reconcile is repeated.
 const AFTER_ERROR: Duration = Duration::from_secs(5);
+
+/// How long what is under way may take to come to its end, within a pod's grace period of 60 s.
+const GRACE: Duration = Duration::from_secs(50);
 
 /// How long one request to the API server may take.
 const API_SERVER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -88,9 +92,22 @@ pub async fn run(options: Options) -> Result<(), RunError> {
             Ok(Ok(())) | Err(_) => Ok(()),
         }
     };
-    let ((), outcome) = future::join(workers, serving).await;
+    let ((), outcome) = future::join(until_stopped(workers, &shared), serving).await;
     info!("the controller has stopped");
     outcome
+}
+
+/// Runs the workers to their end. Before everything was listed once they wait for a list that, once asked to stop, nobody
+/// brings any more; nothing is under way then. Later they drain, within the grace period.
+async fn until_stopped(workers: impl Future<Output = ()>, shared: &Shared) {
+    let given_up = async {
+        shared.shutdown.cancelled().await;
+        if shared.health.is_ready() {
+            tokio::time::sleep(GRACE).await;
+            warn!("what is under way did not come to its end in time");
+        }
+    };
+    future::select(Box::pin(workers), Box::pin(given_up)).await;
 }
 
 /// Listens from now on: a signal that comes while we start is not lost.
@@ -104,10 +121,15 @@ fn cancel_on_signal(shutdown: CancellationToken) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Each namespace once: two controllers over the same objects would only get in each other's way.
+fn distinct(namespaces: &[String]) -> BTreeSet<&str> {
+    namespaces.iter().map(String::as_str).collect()
+}
+
 /// One pair of controllers per watched namespace, or one for all of them.
 fn workers(options: &Options, watching: &kube::Client, shared: &Arc<Shared>) -> impl Future<Output = ()> + use<> {
     let scopes: Vec<Option<&str>> =
-        if options.namespaces.is_empty() { vec![None] } else { options.namespaces.iter().map(|name| Some(name.as_str())).collect() };
+        if options.namespaces.is_empty() { vec![None] } else { distinct(&options.namespaces).into_iter().map(Some).collect() };
     let running: Vec<_> = scopes.into_iter().map(|namespace| pair(namespace, options, watching, shared)).collect();
     future::join_all(running).map(drop)
 }

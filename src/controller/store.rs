@@ -42,23 +42,18 @@ impl StatusStore<'_> {
         }
     }
 
-    /// The next record: its sequence grows with every write, its epoch with every change of hands.
-    fn next(&self, before: Option<&RecordStatus>) -> RecordStatus {
-        let same_hands = before.and_then(|record| record.holder.as_deref()) == Some(self.holder);
-        let epoch = before.and_then(|record| record.epoch).unwrap_or(0) + i64::from(!same_hands);
-        let sequence = before.and_then(|record| record.sequence).unwrap_or(0) + 1;
-        RecordStatus { holder: Some(self.holder.to_owned()), epoch: Some(epoch), sequence: Some(sequence) }
+    /// Says that the status of a finished termination is about the present generation, and nothing else: how it ended stays.
+    pub(super) async fn restamp(&mut self) -> Result<(), StoreError> {
+        let generation = self.termination.metadata.generation;
+        let mut status = self.termination.status.clone().unwrap_or_default();
+        status.observed_generation = generation;
+        status.conditions.iter_mut().for_each(|condition| condition.observed_generation = generation);
+        self.replace(status).await
     }
-}
 
-impl Store for StatusStore<'_> {
-    async fn write(&mut self, record: Record<'_>) -> Result<(), StoreError> {
-        let mut status = self.status(&record);
-        if !record.names_writes && self.termination.status.as_ref() == Some(&status) {
-            return Ok(());
-        }
-        status.record = Some(self.next(status.record.as_ref()));
-        let written = WebchatTermination { status: Some(status), ..self.termination.clone() };
+    async fn replace(&mut self, status: WebchatTerminationStatus) -> Result<(), StoreError> {
+        let record = Some(self.next(status.record.as_ref()));
+        let written = WebchatTermination { status: Some(WebchatTerminationStatus { record, ..status }), ..self.termination.clone() };
         let outcome = self.api.replace_status(&written.name_any(), &PostParams::default(), &written).await;
         self.metrics.status_written(outcome.is_ok());
         match outcome {
@@ -70,5 +65,23 @@ impl Store for StatusStore<'_> {
             Err(kube::Error::Api(answer)) if answer.code == 404 => Err(StoreError::Gone),
             Err(error) => Err(StoreError::Unavailable(error.to_string())),
         }
+    }
+
+    /// The next record: its sequence grows with every write, its epoch with every change of hands.
+    fn next(&self, before: Option<&RecordStatus>) -> RecordStatus {
+        let same_hands = before.and_then(|record| record.holder.as_deref()) == Some(self.holder);
+        let epoch = before.and_then(|record| record.epoch).unwrap_or(0) + i64::from(!same_hands);
+        let sequence = before.and_then(|record| record.sequence).unwrap_or(0) + 1;
+        RecordStatus { holder: Some(self.holder.to_owned()), epoch: Some(epoch), sequence: Some(sequence) }
+    }
+}
+
+impl Store for StatusStore<'_> {
+    async fn write(&mut self, record: Record<'_>) -> Result<(), StoreError> {
+        let status = self.status(&record);
+        if !record.names_writes && self.termination.status.as_ref() == Some(&status) {
+            return Ok(());
+        }
+        self.replace(status).await
     }
 }

@@ -134,22 +134,36 @@ fn credentials_ready(verdict: &Verdict, progress: &Progress) -> Option<Status> {
     }
 }
 
-/// Whether and why a connection can be used, as its conditions.
+/// What a check of a connection showed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Checked {
+    /// It can be used.
+    Good,
+    /// A person has to mend something.
+    Blocked(Blocker),
+    /// It could not be checked now: the reason, and a sentence.
+    NotYet(&'static str, &'static str),
+}
+
+/// Whether and why a connection can be used, as its conditions. What was not checked now stands as it was last checked.
 #[must_use]
-pub fn connection_conditions(blocker: Option<&Blocker>, suspended: bool, stamp: &Stamp<'_>) -> Vec<Condition> {
-    let bad = |kind| blocker.filter(|blocker| blocker.kind == kind);
-    let ready = match blocker {
-        None if suspended => {
-            stamp.condition("Ready", Status::False, "Suspended", "suspend is true: nothing is sent through this connection")
-        }
-        None => stamp.condition("Ready", Status::True, "Connected", "a token was obtained and belongs to the organization"),
-        Some(blocker) => stamp.condition("Ready", Status::False, blocker_reason(blocker.kind), &blocker.fault.message),
+pub fn connection_conditions(checked: &Checked, stamp: &Stamp<'_>) -> Vec<Condition> {
+    let ready = match checked {
+        Checked::Good => stamp.condition("Ready", Status::True, "Connected", "a token was obtained and belongs to the organization"),
+        Checked::Blocked(blocker) => stamp.condition("Ready", Status::False, blocker_reason(blocker.kind), &blocker.fault.message),
+        Checked::NotYet(reason, message) => stamp.condition("Ready", Status::False, reason, message),
     };
-    let known_from = |kind| blocker.is_none_or(|blocker| blocker.kind > kind);
-    let judge = |type_, kind, good: &str| match bad(kind) {
-        Some(blocker) => stamp.condition(type_, Status::False, blocker_reason(kind), &blocker.fault.message),
-        None if known_from(kind) => stamp.condition(type_, Status::True, "Checked", good),
-        None => stamp.condition(type_, Status::Unknown, "NotChecked", "an earlier check failed"),
+    let judge = |type_, kind, good: &str| match checked {
+        Checked::Blocked(blocker) if blocker.kind == kind => {
+            stamp.condition(type_, Status::False, blocker_reason(kind), &blocker.fault.message)
+        }
+        Checked::Good => stamp.condition(type_, Status::True, "Checked", good),
+        Checked::Blocked(blocker) if blocker.kind > kind => stamp.condition(type_, Status::True, "Checked", good),
+        Checked::Blocked(_) => stamp.condition(type_, Status::Unknown, "NotChecked", "an earlier check failed"),
+        Checked::NotYet(..) => match stamp.previous.iter().find(|condition| condition.type_ == type_) {
+            Some(stood) => Condition { observed_generation: stamp.generation, ..stood.clone() },
+            None => stamp.condition(type_, Status::Unknown, "NotChecked", "it was not checked yet"),
+        },
     };
     vec![
         ready,

@@ -92,7 +92,7 @@ pub fn report(
     let generation = termination.metadata.generation;
     let stamp = Stamp { previous: &before.conditions, generation, now };
     let verdict = verdict(order, progress, blocker);
-    let Tally { total, ended, already_ended, not_found, failed, stopped, remaining } = progress.tally();
+    let Tally { total, ended, already_ended, not_targeted, not_found, failed, stopped, remaining } = progress.tally();
     WebchatTerminationStatus {
         observed_generation: generation,
         conditions: conditions(&verdict, order, progress, &stamp),
@@ -100,6 +100,7 @@ pub fn report(
         total: Some(total),
         ended: Some(ended),
         already_ended: Some(already_ended),
+        not_targeted: Some(not_targeted),
         not_found: Some(not_found),
         failed: Some(failed),
         stopped: Some(stopped),

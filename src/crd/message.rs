@@ -2,11 +2,11 @@
 
 use super::conditions::backing_off;
 use crate::plan::{NotFoundPolicy, Order, Progress, Tally, Verdict};
-use crate::termination::{Reason, State};
+use crate::termination::State;
 
 /// The sentence.
 pub(super) fn message(verdict: &Verdict, order: &Order, progress: &Progress) -> String {
-    let Tally { total, ended, already_ended, not_found, failed, stopped, remaining } = progress.tally();
+    let Tally { total, ended, already_ended, not_targeted, not_found, failed, stopped, remaining } = progress.tally();
     let done = format!("{} of {total} {} done", total - remaining, if total == 1 { "session is" } else { "sessions are" });
     match verdict {
         Verdict::Working => match backing_off(progress).and_then(|session| session.last_error.as_ref()) {
@@ -21,7 +21,8 @@ pub(super) fn message(verdict: &Verdict, order: &Order, progress: &Progress) -> 
                 (already_ended, format!("{already_ended} had already ended")),
                 (not_found, format!("{not_found} {} not found", were(not_found))),
             ];
-            format!("{} ended: {}{}", all(total), listed(&told), left_alone(progress))
+            let whole = if not_targeted > 0 { "nothing is left to end".into() } else { format!("{} ended", all(total)) };
+            format!("{whole}: {}{}", listed(&told), left_alone(not_targeted, ended + already_ended + not_found))
         }
         Verdict::Failed(_) => {
             let policy = if order.not_found == NotFoundPolicy::Fail { " (a failure under notFoundPolicy Fail)" } else { "" };
@@ -32,7 +33,7 @@ pub(super) fn message(verdict: &Verdict, order: &Order, progress: &Progress) -> 
             ];
             let gone = ended + already_ended;
             let have = if total == 1 { "session has" } else { "sessions have" };
-            let left = left_alone(progress);
+            let left = left_alone(not_targeted, gone);
             format!("{gone} of {total} {have} ended; {}{left}; to try again, write a new WebchatTermination", listed(&told))
         }
     }
@@ -53,13 +54,12 @@ fn listed(told: &[(i32, String)]) -> String {
 }
 
 /// How many conversations have a guest who is no target and still there: nobody may take them for ended.
-fn left_alone(progress: &Progress) -> String {
-    let other = |reason| matches!(reason, Some(Reason::LaterGuestLegLive | Reason::UntargetedGuestLegLive));
-    let alone = progress.sessions.iter().filter(|session| session.state == State::AlreadyEnded && other(session.reason)).count();
-    match alone {
+fn left_alone(count: i32, others: i32) -> String {
+    let joint = if others > 0 { "; " } else { "" };
+    match count {
         0 => String::new(),
-        1 => "; 1 of them has another guest who is still connected, is no target, and was left alone".into(),
-        count => format!("; {count} of them have another guest who is still connected, is no target, and was left alone"),
+        1 => format!("{joint}1 has only a guest who is no target: still connected, and left alone"),
+        _ => format!("{joint}{count} have only guests who are no targets: still connected, and left alone"),
     }
 }
 
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
     use crate::crd::WebchatTermination;
     use crate::plan::verdict;
-    use crate::termination::Session;
+    use crate::termination::{Reason, Session};
 
     fn said(sessions: &[(State, Option<Reason>)]) -> String {
         let spec = serde_json::json!({ "connectionRef": { "name": "main" }, "sessions": [] });
@@ -106,8 +106,10 @@ mod tests {
 
     #[test]
     fn a_guest_who_was_left_alone_is_never_passed_over() {
-        let said = said(&[(State::AlreadyEnded, Some(Reason::LaterGuestLegLive))]);
-        assert!(said.contains("1 of them has another guest who is still connected"), "{said}");
+        let alone = (State::NotTargeted, Some(Reason::LaterGuestLegLive));
+        assert_eq!(said(&[alone]), "nothing is left to end: 1 has only a guest who is no target: still connected, and left alone");
+        let both = said(&[(State::Ended, None), alone]);
+        assert_eq!(both, "nothing is left to end: 1 ended here; 1 has only a guest who is no target: still connected, and left alone");
     }
 
     #[test]

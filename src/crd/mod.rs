@@ -24,7 +24,7 @@ mod status;
 #[expect(unreachable_pub, reason = "KubeSchema repeats each struct, `pub` and all, inside of a function")]
 mod termination;
 
-pub use conditions::{Stamp, Status, blocker_reason, conditions, connection_conditions, reason};
+pub use conditions::{Checked, Stamp, Status, blocker_reason, conditions, connection_conditions, reason};
 pub use connection::{Endpoints, GenesysConnection, GenesysConnectionSpec, SecretRef};
 pub use convert::{progress_of, report, standing_blocker};
 pub use region::{Region, UnknownRegion};

@@ -66,10 +66,16 @@ pub struct WebchatTerminationStatus {
     #[schemars(range(min = 0))]
     pub ended: Option<i32>,
 
-    /// How many had no live guest at the first look.
+    /// How many had already ended at the first look.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
     pub already_ended: Option<i32>,
+
+    /// How many had no guest who was to be ended, but another one, who was left alone: connected after `legsConnectedBefore`, or not in
+    /// `participantIds`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
+    pub not_targeted: Option<i32>,
 
     /// How many the service did not know at the first look.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -27,6 +27,8 @@ pub struct Tally {
     pub ended: i32,
     /// Ended before it came.
     pub already_ended: i32,
+    /// Only a guest who is no target is there, and was left alone.
+    pub not_targeted: i32,
     /// Not found at the first read.
     pub not_found: i32,
     /// Refused or failed.
@@ -77,6 +79,7 @@ impl Progress {
             *match session.state {
                 State::Ended => &mut tally.ended,
                 State::AlreadyEnded => &mut tally.already_ended,
+                State::NotTargeted => &mut tally.not_targeted,
                 State::NotFound => &mut tally.not_found,
                 State::Stopped | State::HalfClosed => &mut tally.stopped,
                 State::GuestCloseRefused | State::Failed => &mut tally.failed,

@@ -21,19 +21,32 @@ pub fn due(order: &Order, progress: &Progress, now: Timestamp) -> Vec<Uuid> {
         .collect()
 }
 
-/// The sessions that may be worked on: what is under way, then what may start, up to `parallelism`. Behind a closed gate
-/// only what is half closed, and no longer than that may go on.
+/// The sessions that may be worked on: what we have begun, what else is half closed, then what is
+/// due, up to `parallelism`. What waits for its next
+/// attempt before anything was closed keeps no other session from starting. Behind a closed gate only what is half closed,
+/// and no longer than that may go on.
 pub(super) fn admitted<'a>(order: &Order, progress: &'a Progress, gate: Gate, now: Timestamp) -> impl Iterator<Item = &'a Session> {
     let (open, drains) = match gate {
         Gate::Open => (true, true),
         Gate::Held { until } => (false, now < until),
         Gate::Draining { .. } | Gate::Shut { .. } => (false, true),
     };
-    let under_way = |session: &&Session| !session.state.is_final() && session.state != State::Pending;
-    let goes_on = move |session: &&Session| open || (drains && session.is_half_closed());
-    let starts = move |session: &&Session| open && session.state == State::Pending;
+    let begun = move |session: &&Session| drains && session.is_half_closed() && session.close_sent;
+    let goes_on = move |session: &&Session| drains && session.is_half_closed() && !session.close_sent;
+    let started =
+        move |session: &&Session| open && session.state == State::GuestLegLive && !session.is_half_closed() && session.is_due(now);
+    let starts = move |session: &&Session| open && session.state == State::Pending && session.is_due(now);
     let sessions = &progress.sessions;
-    sessions.iter().filter(under_way).filter(goes_on).chain(sessions.iter().filter(starts)).take(order.parallelism.max(1))
+    let half_closed = sessions.iter().filter(begun).chain(sessions.iter().filter(goes_on));
+    let all = half_closed.chain(sessions.iter().filter(started)).chain(sessions.iter().filter(starts));
+    all.take(order.parallelism.max(1))
+}
+
+/// When the first of the sessions becomes due that wait for their next attempt before anything was closed.
+pub(super) fn next_start(progress: &Progress, gate: Gate, now: Timestamp) -> Option<Timestamp> {
+    let waits = |session: &&Session| !session.state.is_final() && !session.is_half_closed() && !session.is_due(now);
+    let times = progress.sessions.iter().filter(waits).filter_map(|session| session.next_attempt_time);
+    times.min().filter(|_| gate == Gate::Open)
 }
 
 /// Whether a read is what a due session needs. While events flow the settle window closes by time alone, unless one of them

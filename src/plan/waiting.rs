@@ -33,7 +33,8 @@ pub fn outlook(order: &Order, progress: &Progress, now: Timestamp) -> Outlook {
         Gate::Held { .. } => None,
         Gate::Shut { .. } => Some(now),
     };
-    match [sessions, turn].into_iter().flatten().min() {
+    let starts = select::next_start(&progress, gate, now);
+    match [sessions, starts, turn].into_iter().flatten().min() {
         Some(time) => Outlook::At(time.max(now)),
         None => Outlook::Held,
     }

@@ -21,7 +21,8 @@ pub struct Session {
     pub conversation_id: Uuid,
     /// Where the session stands. On its way: Pending, GuestLegLive, GuestCloseRequested, GuestCloseAccepted, GuestCloseDeclined,
     /// GuestLegClosed, WrapperCloseRequested, WrapperCloseAccepted, WrapperCloseDeclined, TeardownRequested, TeardownAccepted,
-    /// Settling. Final: Ended (here), AlreadyEnded (no guest leg to end at the first look), NotFound, Stopped (nothing was closed),
+    /// Settling. Final: Ended (here), AlreadyEnded (at the first look), NotTargeted (only a guest who is no
+    /// target is there), NotFound, Stopped (nothing was closed),
     /// HalfClosed (a guest leg may be closed, the conversation is not), GuestCloseRefused (the conversation was left alone),
     /// Failed (`reason` says why).
     pub state: State,
@@ -153,6 +154,7 @@ impl Session {
             | State::Settling => true,
             State::Ended
             | State::AlreadyEnded
+            | State::NotTargeted
             | State::NotFound
             | State::Stopped
             | State::HalfClosed

@@ -33,8 +33,10 @@ pub enum State {
     Settling,
     /// Final: ended by this termination, read as ended, and watched until the settle window closed.
     Ended,
-    /// Final: no guest leg that was to be ended was live at the first read.
+    /// Final: the conversation was read as ended at the first read.
     AlreadyEnded,
+    /// Final: no guest leg that was to be ended was live at the first read, and another guest is there. Nothing was sent.
+    NotTargeted,
     /// Final: the first read found no such conversation.
     NotFound,
     /// Final: stopped before any close took effect.
@@ -49,7 +51,7 @@ pub enum State {
 
 impl State {
     /// Every state, in the order of a session's life.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Pending,
         Self::GuestLegLive,
         Self::GuestCloseRequested,
@@ -64,6 +66,7 @@ impl State {
         Self::Settling,
         Self::Ended,
         Self::AlreadyEnded,
+        Self::NotTargeted,
         Self::NotFound,
         Self::Stopped,
         Self::HalfClosed,
@@ -89,6 +92,7 @@ impl State {
             Self::Settling => "Settling",
             Self::Ended => "Ended",
             Self::AlreadyEnded => "AlreadyEnded",
+            Self::NotTargeted => "NotTargeted",
             Self::NotFound => "NotFound",
             Self::Stopped => "Stopped",
             Self::HalfClosed => "HalfClosed",
@@ -127,6 +131,8 @@ pub enum Reason {
     LaterGuestLegLive,
     /// A live guest leg is not named in `participantIds`, so the wrapper was left open.
     UntargetedGuestLegLive,
+    /// The conversation lives, and no read shows that it ever had a guest. Nothing was written.
+    NoGuestLeg,
     /// A guest leg came back more often than it may be ended again.
     GuestReturned,
     /// The conversation was seen, and then the service knew it no more.

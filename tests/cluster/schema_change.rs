@@ -150,7 +150,7 @@ fn largest_status(rows: usize) -> Value {
     let conditions: Vec<_> = (0..16).map(|number| condition(&format!("Type{number}"), "Unknown", &"m".repeat(1024))).collect();
     json!({
         "observedGeneration": i64::MAX, "conditions": conditions, "progress": "100/100",
-        "total": 100, "ended": 100, "alreadyEnded": 100, "notFound": 100, "failed": 100, "stopped": 100, "remaining": 100,
+        "total": 100, "ended": 100, "alreadyEnded": 100, "notTargeted": 100, "notFound": 100, "failed": 100, "stopped": 100, "remaining": 100,
         "startTime": "2026-11-22T10:00:00Z", "completionTime": "2026-11-22T10:00:00Z", "stopTime": "2026-11-22T10:00:00Z",
         "uid": uuid(1), "connectionUid": uuid(2), "organizationId": uuid(3),
         "record": { "holder": "h".repeat(253), "epoch": i64::MAX, "sequence": i64::MAX },

@@ -132,7 +132,7 @@ fn idle(order: &Order, session: &Session) -> Action {
         | State::TeardownAccepted
         | State::Settling => Action::Wait,
         State::NotFound if order.not_found == NotFoundPolicy::Fail => Action::Fail,
-        State::Ended | State::AlreadyEnded | State::NotFound => Action::Nothing,
+        State::Ended | State::AlreadyEnded | State::NotTargeted | State::NotFound => Action::Nothing,
         State::Stopped | State::HalfClosed | State::GuestCloseRefused | State::Failed => Action::Fail,
     }
 }

@@ -33,7 +33,7 @@ impl Tone {
     /// How it feels to stand there.
     pub(crate) fn of(state: State) -> Self {
         match state {
-            State::Ended | State::AlreadyEnded => Self::Good,
+            State::Ended | State::AlreadyEnded | State::NotTargeted => Self::Good,
             State::NotFound | State::Stopped => Self::Trouble,
             State::HalfClosed | State::GuestCloseRefused | State::Failed => Self::Bad,
             State::Pending
@@ -165,6 +165,7 @@ impl Teller<'_> {
             | State::TeardownAccepted
             | State::Ended
             | State::AlreadyEnded
+            | State::NotTargeted
             | State::NotFound
             | State::Stopped
             | State::HalfClosed
@@ -184,6 +185,7 @@ impl Teller<'_> {
             }
             State::Ended => "ended, and read as ended".to_owned(),
             State::AlreadyEnded => "read: it had ended before; nothing was sent".to_owned(),
+            State::NotTargeted => "read: only a guest who is no target is there; nothing was sent".to_owned(),
             State::Pending
             | State::GuestLegLive
             | State::GuestCloseRequested

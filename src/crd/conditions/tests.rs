@@ -107,7 +107,19 @@ fn every_reason_is_one_camel_case_word_and_every_message_fits() {
 fn a_connection_names_the_check_that_failed_and_leaves_later_ones_open() {
     let stamp = Stamp { previous: &[], generation: Some(1), now: "2026-11-22T12:00:00Z".parse().unwrap() };
     let blocker = Blocker { kind: BlockerKind::Organization, fault: Fault::new("organization.mismatch", "another organization") };
-    let conditions = connection_conditions(Some(&blocker), false, &stamp);
+    let conditions = connection_conditions(&Checked::Blocked(blocker), &stamp);
     let seen = ["Ready", "CredentialsValid", "OrganizationMatches", "PermissionsSufficient"].map(|type_| status_of(&conditions, type_));
     assert_eq!(seen, ["False", "True", "False", "Unknown"]);
+}
+
+#[test]
+fn a_connection_that_could_not_be_checked_is_not_ready_and_says_nothing_new() {
+    let stamp = Stamp { previous: &[], generation: Some(1), now: "2026-11-22T12:00:00Z".parse().unwrap() };
+    let silent = Checked::NotYet("Unreachable", "no answer");
+    let types = ["Ready", "CredentialsValid", "OrganizationMatches", "PermissionsSufficient"];
+    let new = connection_conditions(&silent, &stamp);
+    assert_eq!(types.map(|type_| status_of(&new, type_)), ["False", "Unknown", "Unknown", "Unknown"]);
+    let good = connection_conditions(&Checked::Good, &stamp);
+    let later = connection_conditions(&silent, &Stamp { previous: &good, ..stamp });
+    assert_eq!(types.map(|type_| status_of(&later, type_)), ["False", "True", "True", "True"]);
 }

@@ -179,7 +179,9 @@ impl Inner {
             self.judged_results += 1;
         }
         assert!(!last.is_finished() || *next == last, "something was recorded after the end: {last:?} -> {next:?}");
-        let under_way = next.sessions.iter().filter(|session| session.state != State::Pending && !session.state.is_final()).count();
+        // A guest who leaves by herself takes no leave to do so: what we have begun counts.
+        let begun = |session: &&Session| session.close_sent && !session.state.is_final();
+        let under_way = next.sessions.iter().filter(begun).count();
         self.most_under_way = self.most_under_way.max(under_way);
         assert!(under_way <= self.parallelism, "{under_way} sessions are under way");
         for session in next.sessions.iter().filter(|session| session.state.is_final()) {

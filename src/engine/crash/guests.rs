@@ -89,7 +89,7 @@ fn two_guest_legs_are_closed_one_after_the_other_and_then_the_wrapper() {
 #[test]
 fn a_guest_who_connected_at_the_very_time_of_legs_connected_before_is_left_alone() {
     let told = without_cascade().ordering(|order| order.legs_connected_before = noon() - seconds(600)).run();
-    assert_eq!(told.states(), [(State::AlreadyEnded, Some(Reason::LaterGuestLegLive))]);
+    assert_eq!(told.states(), [(State::NotTargeted, Some(Reason::LaterGuestLegLive))]);
     assert_eq!(told.witness.writes, []);
 }
 
@@ -170,7 +170,7 @@ fn re_created_after_the_end_writes_nothing() {
 #[test]
 fn re_created_after_the_end_leaves_a_guest_alone_who_came_later() {
     let (before, after) = recreated(Some(Return::NewCommunication));
-    assert_eq!(after.states(), [(State::AlreadyEnded, Some(Reason::LaterGuestLegLive))]);
+    assert_eq!(after.states(), [(State::NotTargeted, Some(Reason::LaterGuestLegLive))]);
     assert_eq!(after.witness.writes, before.witness.writes);
 }
 

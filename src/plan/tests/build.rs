@@ -137,3 +137,14 @@ fn a_record_of_somebody_else_is_left_as_it_is() {
     let plan = build(&Order { suspended: true, ..order(2) }, &before, &inventory, at(60), 0);
     assert_eq!((plan.progress, plan.writes.len(), plan.blocker), (before, 0, Some(foreign)));
 }
+
+#[test]
+fn what_cannot_be_read_keeps_no_other_session_from_starting() {
+    let one_at_a_time = Order { parallelism: 1, ..order(2) };
+    let setback = Setback { fault: Fault::new("missing.permissions", "no"), retry_after: None };
+    let failed = Inventory { looks: vec![(conversation(1), noon(), Look::Failed(setback))], ..Inventory::default() };
+    let waiting = build(&one_at_a_time, &Progress::default(), &failed, noon(), 0).progress;
+    assert_eq!(due(&one_at_a_time, &waiting, noon()), [conversation(2)]);
+    let again = waiting.sessions[0].next_attempt_time.unwrap();
+    assert_eq!(due(&one_at_a_time, &waiting, again), [conversation(1)]);
+}

@@ -37,9 +37,21 @@ impl Machine<'_> {
         let in_the_way = self.take_newcomers(reading);
         match in_the_way {
             // Whoever was to be ended is gone; who is there now is nobody's target.
-            Some(reason) if self.session.legs.is_empty() => self.finish(State::AlreadyEnded, Some(reason)),
+            Some(reason) if self.session.legs.is_empty() => self.finish(State::NotTargeted, Some(reason)),
+            // A read that shows no guest at all gives no ground for a write: she may only not be shown yet.
+            None if reading.guests().next().is_none() => self.await_a_guest(),
             Some(_) | None if self.session.legs.is_empty() => self.request_wrapper_close(),
             Some(_) | None => self.request_guest_close(reading),
+        }
+    }
+
+    /// Looks again for a guest in a conversation that lives without one, for as long as a confirmation may take.
+    fn await_a_guest(&mut self) {
+        self.session.since.get_or_insert(self.now);
+        if self.waited(self.policy.confirm_timeout) {
+            self.finish(State::Failed, Some(Reason::NoGuestLeg));
+        } else {
+            self.look_later();
         }
     }
 
@@ -188,6 +200,7 @@ impl Machine<'_> {
             | State::Settling
             | State::Ended
             | State::AlreadyEnded
+            | State::NotTargeted
             | State::NotFound
             | State::Stopped
             | State::HalfClosed
@@ -243,6 +256,7 @@ impl Machine<'_> {
             | State::Settling
             | State::Ended
             | State::AlreadyEnded
+            | State::NotTargeted
             | State::NotFound
             | State::Stopped
             | State::HalfClosed

@@ -7,6 +7,9 @@ use jiff::Timestamp;
 
 use super::{Answer, Effect, Event, EventKind, Events, Input, Policy, Session, State};
 
+/// The longest correlation id that a record holds, in bytes: a UUID.
+const MAX_CORRELATION_ID: usize = 36;
+
 /// What a step leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
@@ -107,6 +110,7 @@ impl Machine<'_> {
             },
             State::Ended
             | State::AlreadyEnded
+            | State::NotTargeted
             | State::NotFound
             | State::Stopped
             | State::HalfClosed
@@ -121,10 +125,12 @@ impl Machine<'_> {
         self.session.close_sent |= arrived && accepted == State::GuestCloseAccepted;
         match answer {
             Answer::Accepted(correlation_id) => {
+                // A longer one is no id of the service's, and would not fit the record.
+                let correlation_id = correlation_id.clone().filter(|id| id.len() <= MAX_CORRELATION_ID);
                 if accepted == State::GuestCloseAccepted {
-                    self.session.guest_close_correlation_id.clone_from(correlation_id);
+                    self.session.guest_close_correlation_id = correlation_id;
                 } else {
-                    self.session.wrapper_close_correlation_id.clone_from(correlation_id);
+                    self.session.wrapper_close_correlation_id = correlation_id;
                 }
                 self.session.failures = 0;
                 self.enter(accepted);

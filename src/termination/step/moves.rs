@@ -90,6 +90,7 @@ impl Machine<'_> {
             | State::Settling
             | State::Ended
             | State::AlreadyEnded
+            | State::NotTargeted
             | State::NotFound
             | State::Stopped
             | State::HalfClosed

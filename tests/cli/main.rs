@@ -5,6 +5,7 @@
 //! | `lab`       | a simulator, a folder, a way to run the command |
 //! | `plan`      | a plan never writes |
 //! | `apply`     | sessions end; what blocks, and what is refused, has its exit code |
+//! | `controller`| without a cluster it waits, and stops when asked to |
 //! | `crash`     | killed or interrupted at any recorded step, it resumes, and nothing is closed twice |
 //! | `state`     | state files that are locked, cut, foreign |
 //! | `bad_input` | every bad input is one line that names the place and the way out |
@@ -15,6 +16,7 @@
 
 mod apply;
 mod bad_input;
+mod controller;
 mod crash;
 mod demo;
 mod lab;

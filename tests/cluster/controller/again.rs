@@ -42,7 +42,7 @@ fn created_again_after_the_end_it_writes_nothing_outside(plane: &ControlPlane) {
     delete(&stage);
     stage.terminate("incident", &conversations, &before);
     let done = stage.finished("incident");
-    assert_eq!(states(&done), [State::AlreadyEnded; 3]);
+    assert_eq!(states(&done), [State::AlreadyEnded, State::AlreadyEnded, State::NotTargeted]);
     assert_eq!(rows(&done)[2].reason, Some(Reason::LaterGuestLegLive));
     let expected =
         ["Succeeded=True", "Finished=True", "Ready=True", "CredentialsReady=True"].map(|told| format!("{told}:AllSessionsEnded"));

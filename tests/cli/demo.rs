@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use webchat_terminator::clock;
+use webchat_terminator::simulator::server::default_world;
 
 use crate::lab::{Lab, repository};
 
@@ -49,6 +50,24 @@ fn the_demo_tells_each_story_and_why_the_order_matters() {
     }
     assert!(!told.out.contains('\u{1b}'), "no colours where nobody can see them");
     assert_eq!(told.err, "");
+}
+
+#[test]
+fn the_closing_lines_of_the_demo_can_be_followed() {
+    let told = Lab::without_service().wct(&["demo"]).exits(0).out;
+    let lab = Lab::of(default_world().unwrap());
+    let example = std::fs::read_to_string(repository("deploy/examples/simulated/incident.yaml")).unwrap();
+    lab.file("deploy/examples/simulated/incident.yaml", &example.replace("http://127.0.0.1:8085", &lab.simulator().url()));
+    assert!(told.lines().any(|line| line == "  wct simulate"), "{told}");
+    for verb in ["plan", "apply"] {
+        let line = format!("wct {verb} --allow-custom-endpoints 127.0.0.1 -f deploy/examples/simulated");
+        assert!(told.lines().any(|told| told.trim() == line), "{told}");
+        let ran = lab.wct(&line.split(' ').skip(1).collect::<Vec<_>>()).exits(0);
+        assert_eq!(ran.errors(), Vec::<&str>::new());
+    }
+    let witness = lab.witness();
+    assert_eq!((witness.out_of_order, witness.repeated_closes, witness.teardowns), (0, 0, 0));
+    assert!(!witness.effective_closes.is_empty());
 }
 
 #[test]
@@ -120,7 +139,9 @@ fn a_simulator_says_how_to_use_it_and_ends_on_a_signal() {
     assert!(std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(0));
     let rest: Vec<String> = out.lines().map(Result::unwrap).collect();
-    for said in ["organizationId: ", "--allow-custom-endpoints 127.0.0.1", "/simulator/v1/witness", "export WCT_CLIENT_ID="] {
+    for said in
+        ["organizationId: ", "--allow-custom-endpoints 127.0.0.1", "/simulator/v1/witness", "export WCT_CLIENT_ID=", "wct apply --allow"]
+    {
         assert!(rest.iter().any(|line| line.contains(said)), "{said}");
     }
 }

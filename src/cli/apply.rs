@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::manifest::{Assignment, Files};
 use super::output::{self, Format};
-use super::show::{headline, live, sessions_table};
+use super::show::{headline, live, sessions_table, spared_warning};
 use super::state::{Recorder, StateError, StatePath};
 use super::stop::Stop;
 use super::work::{Halt, work};
@@ -71,7 +71,13 @@ impl Apply {
                 Err(failure) => exit = exit.worse(output::fail(&failure)),
             }
         }
-        self.print(&results)?;
+        let printed = self.print(&results);
+        for result in &results {
+            let name = format!("{}/{}", result.namespace().unwrap_or_default(), result.name_any());
+            let sessions = result.status.iter().flat_map(|status| &status.sessions);
+            spared_warning(&name, sessions).iter().for_each(|warning| output::warn(warning));
+        }
+        printed?;
         Ok(exit)
     }
 

@@ -108,6 +108,22 @@ fn the_help_names_the_exit_codes() {
 
 #[cfg(unix)]
 #[test]
+fn an_interrupted_demo_says_how_far_it_came() {
+    use std::io::{BufRead, BufReader, Read};
+    let lab = Lab::without_service();
+    let mut child = lab.command(&["demo"]).spawn().unwrap();
+    let mut first = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut first).unwrap();
+    std::thread::sleep(Duration::from_secs(2));
+    assert!(std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(4));
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert!(said.starts_with("interrupted with ") && said.ends_with("/9 sessions done\n"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
 fn under_the_name_of_a_kubectl_plugin_it_is_one() {
     let lab = Lab::without_service();
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_wct"), lab.path("kubectl-wct")).unwrap();

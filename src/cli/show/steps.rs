@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::spared::spared;
 use crate::plan::Progress;
 use crate::termination::{Session, Source, State};
 
@@ -176,6 +177,9 @@ impl Teller<'_> {
     fn end(&mut self) {
         if !self.after.state.is_final() {
             return;
+        }
+        if let Some(said) = spared(self.after) {
+            return self.say(Tone::Trouble, said);
         }
         let why = self.after.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
         let text = match self.after.state {

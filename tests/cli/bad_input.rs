@@ -191,3 +191,13 @@ fn the_files_of_a_folder_and_standard_input_are_read_together() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(5), "{output:?}");
 }
+
+#[test]
+fn a_log_filter_that_is_none_is_refused() {
+    let lab = Lab::without_service();
+    let expected = "error: --log (WCT_LOG): \"loud\" is not a log filter; write a level (";
+    let ran = lab.wct(&["crds", "--log", "loud"]).exits(2);
+    assert!(ran.err.starts_with(expected) && ran.err.lines().count() == 1, "{}", ran.err);
+    let output = lab.command(&["crds"]).env("WCT_LOG", "loud").output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
+}

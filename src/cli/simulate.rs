@@ -5,11 +5,11 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use super::manifest::source;
+use super::manifest::{self, source};
 use super::stop::Stop;
 use super::{Exit, Failure, output, runtime};
 use crate::clock;
-use crate::simulator::server::{RunningSimulator, Simulator, default_world, load_world};
+use crate::simulator::server::{LoadError, RunningSimulator, Simulator, default_world, load_world};
 use crate::simulator::world::{World, WorldSpec};
 
 /// The manifests for the built-in world, served where it is served by default.
@@ -63,7 +63,15 @@ fn world(file: Option<&Path>) -> Result<WorldSpec, Failure> {
     };
     let text = source::read_file(file)?;
     load_world(&text).map_err(|error| {
-        Failure::new(Exit::Usage, file.display(), format_args!("{error}; deploy/examples/world.yaml shows how a world is written"))
+        let file = file.display();
+        let (place, said) = match error {
+            LoadError::Shape { line, column, message } => (format!("{file}:{line}:{column}"), message),
+            LoadError::Unplaced(message) => (file.to_string(), message),
+            // That says the way out itself.
+            LoadError::Content(error) => return Failure::new(Exit::Usage, file, error),
+        };
+        let said = manifest::twice(&said).unwrap_or_else(|| format!("{said}; deploy/examples/world.yaml shows how a world is written"));
+        Failure::new(Exit::Usage, place, said)
     })
 }
 

@@ -16,12 +16,12 @@ const CASES: &[Case] = &[
     (
         "conversationId: 00000001-0000",
         "conversationId: 1-0000",
-        &["m.yaml:31:23: spec.sessions[0].conversationId: ", "is no UUID", "write it like"],
+        &["m.yaml:31:23: spec.sessions[0].conversationId: ", "is not a UUID", "write it like"],
     ),
     (
         "conversationId: 00000001-0000-4000-8000-000000000000",
         "conversationId: 0000000A-0000-4000-8000-000000000000",
-        &["is no UUID in lower case"],
+        &["is not a UUID in lower case"],
     ),
     (
         "        - 00000008-0005-4000-8000-000000000000",
@@ -36,19 +36,35 @@ const CASES: &[Case] = &[
     ("  sessions:", "  sessions: []\n  session:", &["spec.sessions: 0 items; at least 1 must be there"]),
     (
         "      reason: incident 4711",
-        "      raison: incident 4711",
-        &["m.yaml:32:7: spec.sessions[0].raison: unknown field; one of conversationId, participantIds, reason is expected"],
+        "      cause: incident 4711",
+        &["m.yaml:32:7: spec.sessions[0].cause: unknown field; one of conversationId, participantIds, reason is expected"],
     ),
-    ("kind: WebchatTermination", "kind: WebchatTerminatoin", &["kind: \"WebchatTerminatoin\" is no kind of webchatops.dev; "]),
+    (
+        "      reason: incident 4711",
+        "      raison: incident 4711",
+        &["m.yaml:32:7: spec.sessions[0].raison: unknown field; did you mean `reason`?"],
+    ),
+    (
+        "  region: eu-central-1",
+        "  endpoints: {api: '127.0.0.1:18480', login: 'http://127.0.0.1:18480'}",
+        &["spec.endpoints.api: \"127.0.0.1:18480\" is not a base URL; write it like https://api.mypurecloud.de"],
+    ),
+    ("  sessions:", "  parallelism: many\n  sessions:", &["spec.parallelism: \"many\" is not a whole number; write 1 to 100"]),
+    (
+        "    name: contact-centre\n  sessions",
+        "    name: Contact Centre\n  sessions",
+        &["spec.connectionRef.name: \"Contact Centre\" is not a valid name; write"],
+    ),
+    ("kind: WebchatTermination", "kind: WebchatTerminatoin", &["kind: \"WebchatTerminatoin\" is not a kind of webchatops.dev; "]),
     (
         "webchatops.dev/v1alpha1\nkind: Gen",
         "webchatops.dev/v1\nkind: Gen",
-        &["apiVersion: webchatops.dev/\"v1\" is not known", "write webchatops.dev/v1alpha1"],
+        &["apiVersion: \"webchatops.dev/v1\" is not known", "write webchatops.dev/v1alpha1"],
     ),
     (
         "    name: contact-centre\n  sessions",
         "    name: elsewhere\n  sessions",
-        &["spec.connectionRef.name: GenesysConnection elsewhere is in none of the files; add its file with -f"],
+        &["spec.connectionRef.name: GenesysConnection elsewhere is not found in the given files; add its file with -f"],
     ),
     (
         "  name: contact-centre\nspec",
@@ -58,7 +74,7 @@ const CASES: &[Case] = &[
     (
         "  name: genesys-oauth\ntype",
         "  name: another\ntype",
-        &["spec.credentialsSecretRef.name: Secret genesys-oauth is in none of the files", "WCT_CLIENT_ID"],
+        &["spec.credentialsSecretRef.name: Secret genesys-oauth is not found in the given files", "WCT_CLIENT_ID"],
     ),
     (
         "  name: genesys-oauth\ntype",
@@ -74,7 +90,7 @@ const CASES: &[Case] = &[
         &["spec.endpoints.api: host evil.example is not allowed; add --allow-custom-endpoints evil.example"],
     ),
     ("  region: eu-central-1\n", "", &["spec: exactly one of region and endpoints must be set"]),
-    ("  organizationId: 0a11ce00-0000-4000-8000-000000000001", "  organizationId: mine", &["spec.organizationId: \"mine\" is no UUID"]),
+    ("  organizationId: 0a11ce00-0000-4000-8000-000000000001", "  organizationId: mine", &["spec.organizationId: \"mine\" is not a UUID"]),
     ("  sessions:", "  parallelism: 0\n  sessions:", &["spec.parallelism: 0 is out of bounds; write a number from 1 to 100"]),
     (
         "  sessions:",
@@ -89,21 +105,21 @@ const CASES: &[Case] = &[
     (
         "  sessions:",
         "  legsConnectedBefore: yesterday\n  sessions:",
-        &["spec.legsConnectedBefore: \"yesterday\" is no time; write it like"],
+        &["spec.legsConnectedBefore: \"yesterday\" is not a time; write it like"],
     ),
     ("reason: incident 4711", "reason: 4711", &["spec.sessions[0].reason: a text is expected, a number is there; put it in quotes"]),
-    ("metadata:\n  name: incident-4711", "metadata:\n  name: Incident 4711", &["metadata.name: \"Incident 4711\" is no name; "]),
+    ("metadata:\n  name: incident-4711", "metadata:\n  name: Incident 4711", &["metadata.name: \"Incident 4711\" is not a valid name; "]),
     ("metadata:\n  name: incident-4711", "metadata:\n  generateName: incident-", &["metadata.name: missing; "]),
     (
         "---\napiVersion: webchatops.dev/v1alpha1\nkind: WebchatTermination",
         "---\n- just\n- a list\n---\napiVersion: webchatops.dev/v1alpha1\nkind: WebchatTermination",
-        &["no Kubernetes resource; "],
+        &["not a Kubernetes resource; "],
     ),
     ("  sessions:", "  sessions: &loop\n    - *loop\n  more:", &["m.yaml:"]),
     (
         "    name: contact-centre\n  sessions",
         "\tname: contact-centre\n  sessions",
-        &["m.yaml:29:", "no usable YAML: ", "mend the file and try again"],
+        &["m.yaml:29:", "not valid YAML: ", "fix the file and try again"],
     ),
 ];
 

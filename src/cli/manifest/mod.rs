@@ -7,12 +7,14 @@
 //! | `document`  | which kind a document is, checked and typed |
 //! | `schema`    | the bounds of the resource definitions, as the API server holds them |
 //! | `metadata`  | name and namespace |
+//! | `nearest`   | which known word somebody may have meant |
 //! | `secret`    | credentials; no message names a value |
 //! | `endpoints` | which hosts may be asked |
 
 mod document;
 mod endpoints;
 mod metadata;
+mod nearest;
 mod node;
 mod schema;
 mod secret;
@@ -28,7 +30,7 @@ use super::{Exit, Failure};
 use crate::crd::{GenesysConnection, WebchatTermination};
 use crate::plan::Order;
 use document::{Found, Resource};
-pub(crate) use document::{Origin, said};
+pub(crate) use document::{Origin, said, twice};
 use secret::{Login, SecretManifest};
 use source::Source;
 
@@ -160,7 +162,7 @@ impl Sorted {
                     "GenesysConnection {name} is in namespace {}, not in {namespace}; put both into one namespace",
                     elsewhere.namespace().unwrap_or_default()
                 ),
-                None => format!("GenesysConnection {name} is in none of the files; add its file with -f"),
+                None => format!("GenesysConnection {name} is not found in the given files; add its file with -f"),
             };
             Failure::new(Exit::Usage, origin, format_args!("spec.connectionRef.name: {said}"))
         })
@@ -176,7 +178,9 @@ impl Sorted {
                     format!("Secret {name} is in namespace {}, not in {namespace}; put both into one namespace", elsewhere.namespace)
                 }
                 None => {
-                    format!("Secret {name} is in none of the files; add its file with -f, or set WCT_CLIENT_ID and WCT_CLIENT_SECRET")
+                    format!(
+                        "Secret {name} is not found in the given files; add its file with -f, or set WCT_CLIENT_ID and WCT_CLIENT_SECRET"
+                    )
                 }
             };
             Failure::new(Exit::Usage, origin, format_args!("spec.credentialsSecretRef.name: {said}"))

@@ -26,7 +26,7 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     match write!(out, "{text}{end}").and_then(|()| out.flush()) {
         // Whoever reads has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        Err(error) => Err(Failure::new(Exit::Internal, "standard output", format_args!("{error}; send it somewhere that takes it"))),
+        Err(error) => Err(Failure::new(Exit::Usage, "standard output", format_args!("{error}; send it somewhere that takes it"))),
         Ok(()) => Ok(()),
     }
 }

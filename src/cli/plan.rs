@@ -91,7 +91,7 @@ impl Plan {
             let document = resumed(&path, assignment)?;
             let order = assignment.order_of(&document.termination);
             let client = connect::client(assignment)?;
-            let known = connect::check(&client).await;
+            let known = connect::check(&client, assignment).await;
             let progress = progress_of(&document.termination.status.unwrap_or_default());
             let planned = plan(assignment, order, progress, known, &client).await;
             exit = exit.worse(report(assignment, &planned));
@@ -145,7 +145,11 @@ fn report(assignment: &Assignment, planned: &Planned) -> Exit {
     }
     let unknown = sessions.iter().filter(|intent| intent.is_unknown()).count();
     if unknown > 0 {
-        let said = format!("{unknown} of {} sessions could not be read; plan again later", sessions.len());
+        let said = format!(
+            "{unknown} of {} sessions could not be read from {}; plan again later",
+            sessions.len(),
+            connect::hosts(assignment).join(" and ")
+        );
         return output::fail(&Failure::new(Exit::Blocked, format_args!("{namespace}/{name}"), said));
     }
     let mut exit = Exit::Succeeded;

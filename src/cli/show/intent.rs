@@ -4,6 +4,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::Tone;
+use super::sessions::standing;
 use super::spared::spared;
 use super::table::{rendered, table};
 use crate::crd::blocker_reason;
@@ -159,15 +160,15 @@ fn reason_to_idle(order: &Order, session: &Session) -> String {
     match (session.state, session.reason) {
         (State::Failed | State::Stopped, Some(reason)) => reason.to_string(),
         (State::NotFound, _) if order.not_found == NotFoundPolicy::Fail => {
-            "no such conversation, which counts as a failure: check the id, or set notFoundPolicy: Succeed".to_owned()
+            "no such conversation; check the id, or set notFoundPolicy: Succeed".to_owned()
         }
         (State::Pending, _) => match &session.last_error {
             Some(fault) => fault.message.clone(),
             None if order.suspended => "suspended".to_owned(),
             None => "not started yet".to_owned(),
         },
-        (state, Some(reason)) => format!("{state}: {reason}"),
-        (state, None) => state.to_string(),
+        (_, Some(reason)) => format!("{}: {reason}", standing(session)),
+        (_, None) => standing(session),
     }
 }
 

@@ -18,6 +18,6 @@ mod table;
 
 pub(super) use intent::{Intent, intents, intents_table};
 pub(super) use live::{Live, live};
-pub(super) use sessions::{headline, sessions_table};
+pub(super) use sessions::{headline, sessions_table, standing};
 pub(super) use spared::warning as spared_warning;
 pub(super) use steps::{Step, Tone, steps};

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::sessions::standing;
 use super::spared::spared;
 use crate::plan::Progress;
 use crate::termination::{Session, Source, State};
@@ -204,7 +205,7 @@ impl Teller<'_> {
             | State::Stopped
             | State::HalfClosed
             | State::GuestCloseRefused
-            | State::Failed => self.after.state.to_string(),
+            | State::Failed => standing(self.after),
         };
         self.say(Tone::of(self.after.state), format!("{text}{why}"));
     }

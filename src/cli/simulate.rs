@@ -78,7 +78,7 @@ fn world(file: Option<&Path>) -> Result<WorldSpec, Failure> {
 /// Begins a world now and serves it.
 pub(super) async fn serve(spec: WorldSpec, address: SocketAddr) -> Result<RunningSimulator, Failure> {
     let world = World::new(spec, clock::now());
-    let world = world.map_err(|error| Failure::new(Exit::Usage, "world", format_args!("{error}; mend the world's file")))?;
+    let world = world.map_err(|error| Failure::new(Exit::Usage, "world", format_args!("{error}; fix the world's file")))?;
     Simulator::new(world, clock::now).bind(address).await.map_err(|error| {
         let is = |kind| error.kind() == kind;
         let way_out = if is(io::ErrorKind::AddrInUse) {

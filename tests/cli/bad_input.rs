@@ -55,7 +55,11 @@ const CASES: &[Case] = &[
         "    name: Contact Centre\n  sessions",
         &["spec.connectionRef.name: \"Contact Centre\" is not a valid name; write"],
     ),
-    ("kind: WebchatTermination", "kind: WebchatTerminatoin", &["kind: \"WebchatTerminatoin\" is not a kind of webchatops.dev; "]),
+    (
+        "kind: WebchatTermination",
+        "kind: WebchatTerminatoin",
+        &["kind: \"WebchatTerminatoin\" is not a kind of webchatops.dev; did you mean WebchatTermination?"],
+    ),
     (
         "webchatops.dev/v1alpha1\nkind: Gen",
         "webchatops.dev/v1\nkind: Gen",
@@ -160,7 +164,7 @@ fn files_that_cannot_be_used_are_one_line_too() {
         (vec!["plan", "-f", "empty.yaml"], "no WebchatTermination in it; "),
         (vec!["plan", "-f", "comments.yaml"], "no WebchatTermination in it; "),
         (vec!["plan", "-f", "no-text.yaml"], "error: no-text.yaml: not UTF-8 text from byte 2; save it as UTF-8"),
-        (vec!["plan", "-f", "folder"], "error: folder: no *.yaml, *.yml or *.json in this folder; "),
+        (vec!["plan", "-f", "folder"], "error: folder: no *.yaml, *.yml or *.json in this folder (subfolders are not read); "),
         (vec!["plan", "-f", "large.yaml"], "error: large.yaml: larger than 1024 KiB; split it into several files"),
         (vec!["plan", "-f", "deep.yaml"], "error: deep.yaml:1:"),
         (vec!["plan", "-f", "-", "-f", "-"], "error: -: standard input can be read once; name `-` once"),
@@ -216,4 +220,15 @@ fn a_log_filter_that_is_none_is_refused() {
     assert!(ran.err.starts_with(expected) && ran.err.lines().count() == 1, "{}", ran.err);
     let output = lab.command(&["crds"]).env("WCT_LOG", "loud").output().unwrap();
     assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
+}
+
+#[test]
+fn hosts_are_named_alone() {
+    let lab = Lab::without_service();
+    lab.file("m.yaml", &example());
+    for host in ["http://127.0.0.1", "127.0.0.1:8085", "api.example.com/x", "::1"] {
+        let ran = lab.wct(&["plan", "--allow-custom-endpoints", host, "-f", "m.yaml"]).exits(2);
+        let expected = format!("error: --allow-custom-endpoints: \"{host}\" is not a host; write the host alone");
+        assert!(ran.err.starts_with(&expected), "{}", ran.err);
+    }
 }

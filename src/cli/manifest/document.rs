@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::metadata;
+use super::nearest::nearest;
 use super::node::{Content, Node, Place};
 use super::schema::{self, Mistake, shown_text};
 use super::secret::SecretManifest;
@@ -103,7 +104,10 @@ fn take(source: &Source, node: &Node, found: &mut Found, depth: usize) -> Result
         ((GROUP, VERSION), "GenesysConnection") => found.resources.push(Resource::Connection(origin, Box::new(typed(node, kind)?))),
         ((GROUP, VERSION), "WebchatTermination") => found.resources.push(Resource::Termination(origin, Box::new(typed(node, kind)?))),
         ((GROUP, VERSION), _) => {
-            let said = format!("{} is not a kind of {GROUP}; GenesysConnection and WebchatTermination are", shown_text(kind));
+            let said = match nearest(kind, &["GenesysConnection", "WebchatTermination"]) {
+                Some(like) => format!("{} is not a kind of {GROUP}; did you mean {like}?", shown_text(kind)),
+                None => format!("{} is not a kind of {GROUP}; GenesysConnection and WebchatTermination are", shown_text(kind)),
+            };
             return Err(Mistake::new(node.field("kind").map_or(node.place, |kind| kind.place), "kind", said));
         }
         ((GROUP, other), _) => {

@@ -31,17 +31,18 @@ use crate::crd::{GenesysConnection, WebchatTermination};
 use crate::plan::Order;
 use document::{Found, Resource};
 pub(crate) use document::{Origin, said, twice};
+pub(crate) use endpoints::check_hosts;
 use secret::{Login, SecretManifest};
 use source::Source;
 
 /// What is to be worked on, and where.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Files {
-    /// Manifests: files, folders (their *.yaml, *.yml and *.json), or - for standard input
+    /// Manifests: files, folders (their *.yaml, *.yml and *.json; subfolders are not read), or - for standard input
     #[arg(short = 'f', long = "filename", value_name = "FILE", required = true, num_args = 1..)]
     filename: Vec<PathBuf>,
 
-    /// Hosts that a GenesysConnection's endpoints may name; the credentials are sent there
+    /// Hosts, without scheme and port, that a GenesysConnection's endpoints may name; the credentials are sent there
     #[arg(long, value_name = "HOST", value_delimiter = ',')]
     allow_custom_endpoints: Vec<String>,
 }
@@ -74,8 +75,9 @@ pub(crate) struct Manifests {
 impl Files {
     /// Reads and checks everything that was named. Nothing outside is touched.
     pub(crate) fn load(&self) -> Result<Manifests, Failure> {
+        check_hosts(&self.allow_custom_endpoints)?;
         let sources = source::read_all(&self.filename)?;
-        let named = self.filename.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
+        let named = self.filename.iter().map(|path| source::called(path)).collect::<Vec<_>>().join(", ");
         let login = Login::of_environment(|name| std::env::var(name).ok())?;
         assemble(&sources, &named, login, &self.allow_custom_endpoints)
     }

@@ -25,7 +25,7 @@ Exit codes:
    0  for every session it could be said what would happen, and an apply would end them all
    1  an apply would fail for some sessions
    2  bad usage or bad input; nothing was asked
-   3  blocked, or some sessions could not be read: credentials, organization, permission or connection have to be fixed
+   3  blocked, or some sessions could not be read: see the error, fix it, plan again
    4  interrupted
    5  the state file is unusable
   70  internal error (a bug)";

@@ -71,7 +71,9 @@ fn unexpected(content: &Content, expected: &str, schema: &JSONSchemaProps) -> St
             Content::Text(text) if text.trim().parse::<i64>().is_err() => {
                 format!("{} is not a whole number; write {}", shown_text(text), range(schema))
             }
-            _ => format!("a whole number is expected, {found} is there; write it without quotes"),
+            Content::Null | Content::Bool(_) | Content::Number(_) | Content::Text(_) | Content::List(_) | Content::Fields(_) => {
+                format!("a whole number is expected, {found} is there; write it without quotes")
+            }
         },
         "boolean" => format!("true or false is expected, {found} is there; write it without quotes"),
         "array" => format!("a list is expected, {found} is there; begin each item with `- `"),

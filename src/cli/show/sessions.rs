@@ -56,11 +56,11 @@ pub(crate) fn sessions_table(status: &WebchatTerminationStatus) -> String {
 /// Where a session stands, in words; half closed is told from what is recorded of its legs.
 pub(crate) fn standing(session: &Session) -> String {
     let is_confirmed = !session.legs.is_empty() && session.legs.iter().all(|leg| leg.closed);
-    match session.state {
-        State::HalfClosed if is_confirmed => "stopped half way: the guest leg is confirmed closed, the wrapper is open".to_owned(),
-        State::HalfClosed => "stopped half way: the guest leg's close was sent and is not confirmed, the wrapper is open".to_owned(),
-        state => state.to_string(),
+    if session.state != State::HalfClosed {
+        return session.state.to_string();
     }
+    let guest = if is_confirmed { "is confirmed closed" } else { "was asked to close, which is not confirmed" };
+    format!("stopped half way: the guest leg {guest}, and the wrapper is open")
 }
 
 fn word(source: Source) -> &'static str {

@@ -69,6 +69,7 @@ fn what_is_not_found_is_a_failure_unless_the_manifest_says_otherwise() {
     lab.incident(&[Uuid::from_u128(404)], json!({}));
     let ran = lab.on_incident("apply", &["--state", "one.json"]).exits(1);
     assert_eq!(ran.errors().len(), 1, "{}", ran.err);
+    assert!(ran.out.lines().any(|row| row.ends_with("  no such conversation")), "{}", ran.out);
     assert!(ran.errors()[0].contains("no such conversation; check the id, or set notFoundPolicy: Succeed"), "{}", ran.err);
     lab.incident(&[Uuid::from_u128(404)], json!({ "notFoundPolicy": "Succeed" }));
     lab.on_incident("apply", &["--state", "two.json"]).exits(0);

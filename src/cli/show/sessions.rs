@@ -80,6 +80,7 @@ fn what(session: &Session) -> String {
         return said.to_owned();
     }
     match (&session.reason, &session.last_error) {
+        (None, _) if session.state == State::NotFound => session.state.to_string(),
         (Some(reason), _) => reason.to_string(),
         (None, Some(fault)) if session.state != State::Ended => fault.message.clone(),
         (None, Some(fault)) => format!("overcame: {}", fault.message),

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::manifest::{Assignment, Files};
 use super::output::{self, Format};
-use super::show::{headline, live, sessions_table};
+use super::show::{headline, live, sessions_table, spared_warning, standing};
 use super::state::{Recorder, StateError, StatePath};
 use super::stop::Stop;
 use super::work::{Halt, work};
@@ -17,10 +17,17 @@ use crate::engine::StoreError;
 use crate::plan::{Inventory, NotFoundPolicy, Progress, Verdict};
 use crate::termination::{Session, State};
 
+/// What `--help` adds.
+const HELP: &str = "\
+Examples:
+  WCT_CLIENT_ID=… WCT_CLIENT_SECRET=… wct apply -f incident.yaml
+  wct apply -f connection.yaml -f secret.yaml -f incident.yaml -o json";
+
 /// End the sessions, without a cluster: same resources, same engine, a state file in place of the status
 ///
 /// Interrupt it or kill it, and run the same command again: it looks first, and goes on at the right step.
 #[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
 pub(crate) struct Apply {
     #[command(flatten)]
     files: Files,
@@ -71,8 +78,21 @@ impl Apply {
                 Err(failure) => exit = exit.worse(output::fail(&failure)),
             }
         }
-        self.print(&results)?;
-        Ok(exit)
+        let printed = self.print(&results);
+        for result in &results {
+            let name = format!("{}/{}", result.namespace().unwrap_or_default(), result.name_any());
+            let sessions = result.status.iter().flat_map(|status| &status.sessions);
+            spared_warning(&name, sessions).iter().for_each(|warning| output::warn(warning));
+        }
+        // The work is done, whoever hears of it.
+        Ok(match printed {
+            Ok(()) => exit,
+            Err(failure) if failure.exit == Exit::Usage => {
+                output::fail(&failure);
+                exit
+            }
+            Err(failure) => exit.worse(output::fail(&failure)),
+        })
     }
 
     async fn apply(&self, assignment: &Assignment, stop: &Stop) -> Result<(WebchatTermination, Halt), Failure> {
@@ -83,7 +103,7 @@ impl Apply {
         resuming(&path, &progress);
         let order = recorder.order().clone();
         let known = tokio::select! {
-            known = connect::check(&client), if !progress.is_finished() => known,
+            known = connect::check(&client, assignment), if !progress.is_finished() => known,
             () = stop.asked(1), if !progress.is_finished() => return Ok((recorder.termination().clone(), Halt::Interrupted)),
             else => Inventory::default(),
         };
@@ -201,7 +221,7 @@ fn why(session: &Session) -> String {
             let fault = session.last_error.clone().unwrap_or_default();
             format!("{} ({}); disconnect it in Genesys Cloud", session.state, fault.message)
         }
-        (state, Some(reason)) => format!("{state}: {reason}; to try again, write a new WebchatTermination"),
-        (state, None) => format!("{state}; to try again, write a new WebchatTermination"),
+        (_, Some(reason)) => format!("{}: {reason}; to try again, give it a new metadata.name", standing(session)),
+        (_, None) => format!("{}; to try again, give it a new metadata.name", standing(session)),
     }
 }

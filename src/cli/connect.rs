@@ -3,10 +3,10 @@
 use kube::ResourceExt;
 
 use super::manifest::Assignment;
-use super::{Exit, Failure};
+use super::{Exit, Failure, output};
 use crate::crd::blocker_reason;
 use crate::genesys::{AccessError, Client, Credentials, Endpoints, Settings};
-use crate::plan::{Blocker, Inventory};
+use crate::plan::{Blocker, BlockerKind, Inventory};
 
 /// A client for the assignment's connection. Nothing is sent yet.
 pub(super) fn client(assignment: &Assignment) -> Result<Client, Failure> {
@@ -15,7 +15,7 @@ pub(super) fn client(assignment: &Assignment) -> Result<Client, Failure> {
     let endpoints = match (&spec.region, &spec.endpoints) {
         (Some(region), _) => Endpoints::of_domain(region.domain()),
         (None, Some(custom)) => Endpoints::custom(&custom.api, &custom.login)
-            .map_err(|error| Failure::new(Exit::Usage, &place, format_args!("spec.endpoints: {error}; mend it")))?,
+            .map_err(|error| Failure::new(Exit::Usage, &place, format_args!("spec.endpoints: {error}; fix it")))?,
         (None, None) => return Err(Failure::new(Exit::Usage, &place, "neither region nor endpoints; set one of them")),
     };
     // What is on this machine is never behind a proxy.
@@ -23,14 +23,19 @@ pub(super) fn client(assignment: &Assignment) -> Result<Client, Failure> {
     let settings = Settings { no_proxy: is_local, ..Settings::default() };
     let credentials = Credentials::new(assignment.login.client_id.clone(), assignment.login.client_secret.clone());
     Client::new(endpoints, spec.organization_id, credentials, settings)
-        .map_err(|error| Failure::new(Exit::Internal, place, format_args!("{error}; mend this machine and try again")))
+        .map_err(|error| Failure::new(Exit::Internal, place, format_args!("{error}; fix this machine and try again")))
 }
 
 /// What is known before the first look: whether the credentials are taken, and belong to the organization. When the service
 /// cannot be reached that is not known yet, and each look backs off by itself.
-pub(super) async fn check(client: &Client) -> Inventory {
+pub(super) async fn check(client: &Client, assignment: &Assignment) -> Inventory {
     let blocker = match client.check().await {
-        Ok(_) | Err(AccessError::Setback(_)) => None,
+        Ok(_) => None,
+        Err(AccessError::Setback(setback)) => {
+            let asked = hosts(assignment).join(" and ");
+            output::warn(&format!("{}: {} (asked: {asked})", place(assignment), setback.fault.message));
+            None
+        }
         Err(AccessError::Blocked(blocker)) => Some(blocker),
     };
     Inventory { blocker, ..Inventory::default() }
@@ -39,8 +44,27 @@ pub(super) async fn check(client: &Client) -> Inventory {
 /// The failure that a blocker is.
 pub(super) fn blocked(assignment: &Assignment, blocker: &Blocker) -> Failure {
     let Blocker { kind, fault } = blocker;
-    let said = format!("{}: {}; mend it and run the same command again", blocker_reason(*kind), fault.message);
+    let found = if *kind == BlockerKind::Credentials { format!(" (credentials of {})", assignment.login.found) } else { String::new() };
+    let said = format!("{}: {}{found}; fix it and run the same command again", blocker_reason(*kind), fault.message);
     Failure::new(Exit::Blocked, place(assignment), said)
+}
+
+/// The hosts that are asked: the login's, and the API's.
+pub(super) fn hosts(assignment: &Assignment) -> Vec<String> {
+    let spec = &assignment.connection.spec;
+    let mut hosts = match (&spec.region, &spec.endpoints) {
+        (Some(region), _) => vec![format!("login.{}", region.domain()), format!("api.{}", region.domain())],
+        (None, Some(custom)) => vec![bare(&custom.login), bare(&custom.api)],
+        (None, None) => Vec::new(),
+    };
+    hosts.dedup();
+    hosts
+}
+
+/// Host and port of a base URL.
+fn bare(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or(rest).to_owned()
 }
 
 fn place(assignment: &Assignment) -> String {

@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 
-use super::{Exit, Failure, failure, runtime};
-use crate::controller::{self, Options};
+use super::{Exit, Failure, manifest, runtime};
+use crate::controller::{self, Options, RunError};
 
 /// Run the Kubernetes controller
 ///
@@ -36,6 +36,7 @@ pub(crate) struct Controller {
 impl Controller {
     pub(super) fn run(self) -> Result<Exit, Failure> {
         let Self { namespaces, allow_custom_endpoints, health_address, concurrency, identity } = self;
+        manifest::check_hosts(&named(allow_custom_endpoints.clone()))?;
         let options = Options {
             namespaces: named(namespaces),
             allowed_hosts: named(allow_custom_endpoints).iter().map(|host| host.to_lowercase()).collect(),
@@ -44,9 +45,22 @@ impl Controller {
             identity: identity.unwrap_or_else(own_name),
         };
         let done = runtime()?.block_on(controller::run(options));
-        done.map_err(|error| Failure::new(Exit::Usage, "controller", failure::one_line(&error.to_string())))?;
+        done.map_err(|error| match error {
+            RunError::Config(_) if !has_cluster() => {
+                let said = "no Kubernetes cluster: neither a service account nor a kubeconfig is there; set KUBECONFIG";
+                Failure::new(Exit::Usage, "controller", said)
+            }
+            RunError::Config(_) | RunError::Signals(_) | RunError::Health(..) => Failure::new(Exit::Usage, "controller", error),
+        })?;
         Ok(Exit::Succeeded)
     }
+}
+
+/// Whether anything says where a cluster is.
+fn has_cluster() -> bool {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let kubeconfig = std::env::home_dir().map(|home| home.join(".kube/config"));
+    is_set("KUBECONFIG") || is_set("KUBERNETES_SERVICE_HOST") || kubeconfig.is_some_and(|file| file.exists())
 }
 
 /// What was named: an empty value of the environment names nothing.

@@ -25,10 +25,10 @@ Exit codes:
    0  succeeded
    1  finished, but not every session ended
    2  bad usage or bad input; nothing was sent
-   3  blocked: credentials, organization, permission or connection have to be mended
+   3  blocked: credentials, organization, permission or connection have to be fixed
    4  interrupted or suspended: run the same command to resume
    5  the state file is locked or unusable
-  70  internal error";
+  70  internal error (a bug)";
 
 impl Exit {
     /// The number that the process exits with.

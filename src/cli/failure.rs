@@ -38,7 +38,7 @@ mod tests {
 
     #[test]
     fn a_failure_is_one_line_whatever_came_in() {
-        let failure = Failure::new(Exit::Usage, "a\nfile.yaml", "bad \u{1b}[31mthing\r\nhere; mend it");
-        assert_eq!(failure.to_string(), "a file.yaml: bad [31mthing here; mend it");
+        let failure = Failure::new(Exit::Usage, "a\nfile.yaml", "bad \u{1b}[31mthing\r\nhere; fix it");
+        assert_eq!(failure.to_string(), "a file.yaml: bad [31mthing here; fix it");
     }
 }

@@ -94,13 +94,15 @@ fn called(program: Option<&OsString>) -> &'static str {
 pub fn run(command: Wct) -> Exit {
     let Wct { verb, logs } = command;
     panic::set_hook(Box::new(|panic| {
-        output::say(&format!("error: internal: {}; please report this", failure::one_line(&panic.to_string())));
+        output::say(&format!("error: internal error (a bug): {}; please report this", failure::one_line(&panic.to_string())));
     }));
     let chattiness = match &verb {
         Verb::Controller(_) => logs::Chattiness::Telling,
         Verb::Plan(_) | Verb::Apply(_) | Verb::Demo(_) | Verb::Simulate(_) | Verb::Crds(_) => logs::Chattiness::Quiet,
     };
-    logs::start(&logs, chattiness);
+    if let Err(error) = logs::start(&logs, chattiness) {
+        return output::fail(&Failure::new(Exit::Usage, "--log (WCT_LOG)", error));
+    }
     let done = panic::catch_unwind(AssertUnwindSafe(|| match verb {
         Verb::Plan(plan) => plan.run(),
         Verb::Apply(apply) => apply.run(),

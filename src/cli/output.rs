@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use serde::Serialize;
 
+use super::failure::one_line;
 use super::{Exit, Failure};
 
 /// How a result is printed.
@@ -25,7 +26,7 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     match write!(out, "{text}{end}").and_then(|()| out.flush()) {
         // Whoever reads has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        Err(error) => Err(Failure::new(Exit::Internal, "standard output", format_args!("{error}; send it somewhere that takes it"))),
+        Err(error) => Err(Failure::new(Exit::Usage, "standard output", format_args!("{error}; send it somewhere that takes it"))),
         Ok(()) => Ok(()),
     }
 }
@@ -34,6 +35,12 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 pub(crate) fn say(text: &str) {
     let mut err = anstream::stderr().lock();
     let _unheard = writeln!(err, "{text}");
+}
+
+/// Says what somebody may have meant otherwise. It changes no exit code.
+pub(crate) fn warn(text: &str) {
+    use owo_colors::OwoColorize;
+    say(&format!("{} {}", "warning:".yellow().bold(), one_line(text)));
 }
 
 /// Reports why a command ended early.

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::manifest::{Assignment, Files};
 use super::output::{self, Format};
-use super::show::{Intent, intents, intents_table};
+use super::show::{Intent, intents, intents_table, spared_warning};
 use super::state::{StatePath, resumed};
 use super::stop::Stop;
 use super::{Exit, Failure, connect, runtime};
@@ -15,8 +15,24 @@ use crate::crd::progress_of;
 use crate::engine::{self, Observe};
 use crate::plan::{Blocker, Inventory, Order};
 
+/// What `--help` adds.
+const HELP: &str = "\
+Examples:
+  WCT_CLIENT_ID=… WCT_CLIENT_SECRET=… wct plan -f incident.yaml
+  wct plan -f connection.yaml -f secret.yaml -f incident.yaml -o json
+
+Exit codes:
+   0  for every session it could be said what would happen, and an apply would end them all
+   1  an apply would fail for some sessions
+   2  bad usage or bad input; nothing was asked
+   3  blocked, or some sessions could not be read: see the error, fix it, plan again
+   4  interrupted
+   5  the state file is unusable
+  70  internal error (a bug)";
+
 /// Show what would happen to each session and why; changes nothing
 #[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
 pub(crate) struct Plan {
     #[command(flatten)]
     files: Files,
@@ -45,6 +61,9 @@ struct Planned {
     sessions: Vec<Intent>,
     #[serde(skip)]
     blocker: Option<Blocker>,
+    /// That somebody is live and would be left alone.
+    #[serde(skip)]
+    warning: Option<String>,
 }
 
 impl Plan {
@@ -72,7 +91,7 @@ impl Plan {
             let document = resumed(&path, assignment)?;
             let order = assignment.order_of(&document.termination);
             let client = connect::client(assignment)?;
-            let known = connect::check(&client).await;
+            let known = connect::check(&client, assignment).await;
             let progress = progress_of(&document.termination.status.unwrap_or_default());
             let planned = plan(assignment, order, progress, known, &client).await;
             exit = exit.worse(report(assignment, &planned));
@@ -82,7 +101,9 @@ impl Plan {
             Format::Table => plans.terminations.iter().map(table).collect::<Vec<_>>().join("\n"),
             Format::Json | Format::Yaml => output::render(&plans, self.output)?,
         };
-        output::print(&text)?;
+        let printed = output::print(&text);
+        plans.terminations.iter().filter_map(|planned| planned.warning.as_ref()).for_each(|warning| output::warn(warning));
+        printed?;
         Ok(exit)
     }
 }
@@ -99,9 +120,11 @@ async fn plan<O: Observe>(
     let order = Order { parallelism: order.targets.len(), ..order };
     progress.sessions.iter_mut().filter(|session| !session.state.is_final()).for_each(|session| session.next_attempt_time = None);
     let plan = engine::preview(&order, &progress, known, observer, &SystemClock).await;
+    let (namespace, name) = (assignment.termination.namespace().unwrap_or_default(), assignment.termination.name_any());
     Planned {
-        namespace: assignment.termination.namespace().unwrap_or_default(),
-        name: assignment.termination.name_any(),
+        warning: spared_warning(&format!("{namespace}/{name}"), plan.progress.sessions.iter()),
+        namespace,
+        name,
         organization_id: assignment.connection.spec.organization_id,
         sessions: intents(&order, &plan),
         blocker: plan.blocker,
@@ -122,7 +145,11 @@ fn report(assignment: &Assignment, planned: &Planned) -> Exit {
     }
     let unknown = sessions.iter().filter(|intent| intent.is_unknown()).count();
     if unknown > 0 {
-        let said = format!("{unknown} of {} sessions could not be read; plan again later", sessions.len());
+        let said = format!(
+            "{unknown} of {} sessions could not be read from {}; plan again later",
+            sessions.len(),
+            connect::hosts(assignment).join(" and ")
+        );
         return output::fail(&Failure::new(Exit::Blocked, format_args!("{namespace}/{name}"), said));
     }
     let mut exit = Exit::Succeeded;

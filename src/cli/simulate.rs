@@ -5,12 +5,21 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use super::manifest::source;
+use super::manifest::{self, source};
 use super::stop::Stop;
 use super::{Exit, Failure, output, runtime};
 use crate::clock;
-use crate::simulator::server::{RunningSimulator, Simulator, default_world, load_world};
+use crate::simulator::server::{LoadError, RunningSimulator, Simulator, default_world, load_world};
 use crate::simulator::world::{World, WorldSpec};
+
+/// The manifests for the built-in world, served where it is served by default.
+pub(super) const EXAMPLE: &str = "deploy/examples/simulated";
+const EXAMPLE_URL: &str = "http://127.0.0.1:8085";
+
+/// A line that can be pasted: a verb on manifests for this machine.
+pub(super) fn on_the_example(verb: &str, manifests: &str) -> String {
+    format!("wct {verb} --allow-custom-endpoints 127.0.0.1 -f {manifests}")
+}
 
 /// Serve a simulated Genesys Cloud: login and platform API on one port, with state and a witness of what was done
 #[derive(Debug, clap::Args)]
@@ -31,7 +40,7 @@ pub(crate) struct Simulate {
 impl Simulate {
     pub(super) fn run(self) -> Result<Exit, Failure> {
         let spec = world(self.world.as_deref())?;
-        let guide = Guide::of(&spec);
+        let guide = Guide::of(&spec, self.world.is_none());
         let address = SocketAddr::new(self.host, self.port);
         runtime()?.block_on(async {
             let stop = Stop::on_signals()?;
@@ -54,14 +63,22 @@ fn world(file: Option<&Path>) -> Result<WorldSpec, Failure> {
     };
     let text = source::read_file(file)?;
     load_world(&text).map_err(|error| {
-        Failure::new(Exit::Usage, file.display(), format_args!("{error}; deploy/examples/world.yaml shows how a world is written"))
+        let file = file.display();
+        let (place, said) = match error {
+            LoadError::Shape { line, column, message } => (format!("{file}:{line}:{column}"), message),
+            LoadError::Unplaced(message) => (file.to_string(), message),
+            // That says the way out itself.
+            LoadError::Content(error) => return Failure::new(Exit::Usage, file, error),
+        };
+        let said = manifest::twice(&said).unwrap_or_else(|| format!("{said}; deploy/examples/world.yaml shows how a world is written"));
+        Failure::new(Exit::Usage, place, said)
     })
 }
 
 /// Begins a world now and serves it.
 pub(super) async fn serve(spec: WorldSpec, address: SocketAddr) -> Result<RunningSimulator, Failure> {
     let world = World::new(spec, clock::now());
-    let world = world.map_err(|error| Failure::new(Exit::Usage, "world", format_args!("{error}; mend the world's file")))?;
+    let world = world.map_err(|error| Failure::new(Exit::Usage, "world", format_args!("{error}; fix the world's file")))?;
     Simulator::new(world, clock::now).bind(address).await.map_err(|error| {
         let is = |kind| error.kind() == kind;
         let way_out = if is(io::ErrorKind::AddrInUse) {
@@ -82,15 +99,18 @@ struct Guide {
     organization: String,
     client: Option<(String, String)>,
     conversations: usize,
+    /// Whether it is the world that the example's manifests are for.
+    is_built_in: bool,
 }
 
 impl Guide {
-    fn of(spec: &WorldSpec) -> Self {
+    fn of(spec: &WorldSpec, is_built_in: bool) -> Self {
         Self {
             organization: spec.organization.id.to_string(),
             // Nothing in a simulated world is worth protecting.
             client: spec.clients.first().map(|client| (client.id.clone(), client.secret.clone())),
             conversations: spec.conversations.len(),
+            is_built_in,
         }
     }
 
@@ -122,6 +142,19 @@ To look and to make things happen:
             let _infallible =
                 write!(text, "\nAn OAuth client of this world:\n  export WCT_CLIENT_ID={id}\n  export WCT_CLIENT_SECRET={secret}\n");
         }
+        if self.is_built_in && simulator.address().ip().is_loopback() {
+            let verbs = ["plan", "apply"].map(|verb| example_on(verb, &url));
+            let _infallible =
+                write!(text, "\nIn another terminal, say what would happen to these conversations, and do it:\n  {}\n", verbs.join("\n  "));
+        }
         text
     }
+}
+
+/// The line that works on the built-in world where it is served.
+fn example_on(verb: &str, url: &str) -> String {
+    if url == EXAMPLE_URL {
+        return on_the_example(verb, EXAMPLE);
+    }
+    format!("sed 's|{EXAMPLE_URL}|{url}|' {EXAMPLE}/incident.yaml | {}", on_the_example(verb, "-"))
 }

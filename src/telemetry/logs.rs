@@ -3,11 +3,12 @@
 use std::io::{self, IsTerminal};
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 /// What is logged, and how.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
-    /// What is logged: a level (error, warn, info, debug, trace), or a filter like `warn,webchat_terminator=debug`
+    /// What is logged: a level (off, error, warn, info, debug, trace), or a filter like `warn,webchat_terminator=debug`
     #[arg(long = "log", env = "WCT_LOG", value_name = "FILTER", global = true, hide_env_values = true)]
     filter: Option<String>,
 
@@ -41,24 +42,60 @@ pub enum Chattiness {
     Telling,
 }
 
-/// Starts logging. Once a process; a second call changes nothing. A filter that makes no sense is left out with a warning.
-pub fn start(options: &Options, chattiness: Chattiness) {
+/// Why a filter is not one, with the way out.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a log filter; write a level (off, error, warn, info, debug, trace), or a filter like warn,webchat_terminator=debug")]
+pub struct BadFilter(String);
+
+/// Starts logging. Once a process; a second call changes nothing.
+///
+/// # Errors
+/// When the filter makes no sense.
+pub fn start(options: &Options, chattiness: Chattiness) -> Result<(), BadFilter> {
     let default = match chattiness {
         Chattiness::Quiet => "error",
         Chattiness::Telling => "info",
     };
-    let parsed = options.filter.as_deref().map(EnvFilter::try_new);
-    let (filter, refused) = match parsed {
-        None => (EnvFilter::new(default), None),
-        Some(Ok(filter)) => (filter, None),
-        Some(Err(error)) => (EnvFilter::new(default), Some(error)),
-    };
+    let filter = filter(options.filter.as_deref().map(str::trim).filter(|filter| !filter.is_empty()).unwrap_or(default))?;
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
-    let started = match options.format {
+    let _started_before = match options.format {
         Format::Json => lines.json().flatten_event(true).try_init(),
         Format::Text => lines.with_ansi(io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()).try_init(),
     };
-    if let (Ok(()), Some(error)) = (started, refused) {
-        tracing::warn!(%error, "the log filter is not understood, the default is used");
+    Ok(())
+}
+
+/// A level alone is meant for this program: other crates say no more than warnings.
+fn filter(text: &str) -> Result<EnvFilter, BadFilter> {
+    let bad = || BadFilter(text.chars().take(60).collect());
+    let level = |word: &str| word.trim().parse::<LevelFilter>().ok();
+    if let Some(level) = level(text) {
+        let others = level.min(LevelFilter::WARN);
+        return EnvFilter::try_new(format!("{others},webchat_terminator={level}")).map_err(|_| bad());
+    }
+    // To the library a misspelt level is the name of a crate, of which nothing is ever heard.
+    let is_vague = |word: &str| !word.contains('=') && level(word).is_none();
+    if !text.contains('[') && text.split(',').any(is_vague) {
+        return Err(bad());
+    }
+    EnvFilter::try_new(text).map_err(|_| bad())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_level_alone_is_for_this_program() {
+        assert_eq!(filter("debug").unwrap().to_string(), "webchat_terminator=debug,warn");
+        assert_eq!(filter("error").unwrap().to_string(), "webchat_terminator=error,error");
+        assert_eq!(filter("hyper=info,warn").unwrap().to_string(), "hyper=info,warn");
+    }
+
+    #[test]
+    fn what_is_no_filter_is_refused() {
+        for text in ["verbose", "inof", "warn,debgu", "webchat_terminator=loud", "a=b=c"] {
+            assert!(filter(text).is_err(), "{text}");
+        }
     }
 }

@@ -69,6 +69,7 @@ fn what_is_not_found_is_a_failure_unless_the_manifest_says_otherwise() {
     lab.incident(&[Uuid::from_u128(404)], json!({}));
     let ran = lab.on_incident("apply", &["--state", "one.json"]).exits(1);
     assert_eq!(ran.errors().len(), 1, "{}", ran.err);
+    assert!(ran.out.lines().any(|row| row.ends_with("  no such conversation")), "{}", ran.out);
     assert!(ran.errors()[0].contains("no such conversation; check the id, or set notFoundPolicy: Succeed"), "{}", ran.err);
     lab.incident(&[Uuid::from_u128(404)], json!({ "notFoundPolicy": "Succeed" }));
     lab.on_incident("apply", &["--state", "two.json"]).exits(0);
@@ -93,7 +94,11 @@ fn wrong_credentials_block_it_and_mended_ones_let_it_go_on() {
     lab.simulator().with_world(|world| world.set_secret(sample::CLIENT_ID, "rotated").unwrap());
     let ran = lab.on_incident("apply", &["-o", "json"]).exits(3);
     assert!(ran.errors()[0].starts_with("error: GenesysConnection default/main: CredentialsInvalid: "), "{}", ran.err);
-    assert!(ran.errors()[0].ends_with("mend it and run the same command again"), "{}", ran.err);
+    assert!(
+        ran.errors()[0].ends_with("(credentials of Secret genesys at incident.json:1); fix it and run the same command again"),
+        "{}",
+        ran.err
+    );
     assert_eq!(condition(&ran.json(), "Stalled")["reason"], "CredentialsInvalid");
     assert_eq!(lab.witness().writes, []);
     let credentials = [("WCT_CLIENT_ID", sample::CLIENT_ID), ("WCT_CLIENT_SECRET", "rotated")];
@@ -211,4 +216,20 @@ fn what_one_conversation_lacks_keeps_no_other_from_its_end() {
     let ran = lab.on_incident("apply", &["-o", "json"]).exits(3);
     assert_eq!(ran.json()["status"]["sessions"][1]["state"], "Ended", "{}", ran.out);
     assert_eq!(lab.witness().effective_closes_of(barred.guest_legs()[0]), 0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_that_nobody_takes_changes_nothing_of_how_it_went() {
+    let chat = stubborn(1);
+    let lab = Lab::with(vec![chat.clone()]);
+    lab.incident(&[chat.id], json!({}));
+    for (verb, code) in [("plan", 2), ("apply", 0)] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let arguments = [verb, "-f", "incident.json", "--allow-custom-endpoints", "127.0.0.1"];
+        let output = lab.command(&arguments).stdout(full).output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{output:?}");
+        assert!(String::from_utf8(output.stderr).unwrap().contains("error: standard output: "));
+    }
+    assert_eq!(lab.witness().effective_closes_of(chat.guest_legs()[0]), 1);
 }

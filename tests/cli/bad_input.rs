@@ -16,12 +16,12 @@ const CASES: &[Case] = &[
     (
         "conversationId: 00000001-0000",
         "conversationId: 1-0000",
-        &["m.yaml:31:23: spec.sessions[0].conversationId: ", "is no UUID", "write it like"],
+        &["m.yaml:31:23: spec.sessions[0].conversationId: ", "is not a UUID", "write it like"],
     ),
     (
         "conversationId: 00000001-0000-4000-8000-000000000000",
         "conversationId: 0000000A-0000-4000-8000-000000000000",
-        &["is no UUID in lower case"],
+        &["is not a UUID in lower case"],
     ),
     (
         "        - 00000008-0005-4000-8000-000000000000",
@@ -36,19 +36,39 @@ const CASES: &[Case] = &[
     ("  sessions:", "  sessions: []\n  session:", &["spec.sessions: 0 items; at least 1 must be there"]),
     (
         "      reason: incident 4711",
-        "      raison: incident 4711",
-        &["m.yaml:32:7: spec.sessions[0].raison: unknown field; one of conversationId, participantIds, reason is expected"],
+        "      cause: incident 4711",
+        &["m.yaml:32:7: spec.sessions[0].cause: unknown field; one of conversationId, participantIds, reason is expected"],
     ),
-    ("kind: WebchatTermination", "kind: WebchatTerminatoin", &["kind: \"WebchatTerminatoin\" is no kind of webchatops.dev; "]),
+    (
+        "      reason: incident 4711",
+        "      raison: incident 4711",
+        &["m.yaml:32:7: spec.sessions[0].raison: unknown field; did you mean `reason`?"],
+    ),
+    (
+        "  region: eu-central-1",
+        "  endpoints: {api: '127.0.0.1:18480', login: 'http://127.0.0.1:18480'}",
+        &["spec.endpoints.api: \"127.0.0.1:18480\" is not a base URL; write it like https://api.mypurecloud.de"],
+    ),
+    ("  sessions:", "  parallelism: many\n  sessions:", &["spec.parallelism: \"many\" is not a whole number; write 1 to 100"]),
+    (
+        "    name: contact-centre\n  sessions",
+        "    name: Contact Centre\n  sessions",
+        &["spec.connectionRef.name: \"Contact Centre\" is not a valid name; write"],
+    ),
+    (
+        "kind: WebchatTermination",
+        "kind: WebchatTerminatoin",
+        &["kind: \"WebchatTerminatoin\" is not a kind of webchatops.dev; did you mean WebchatTermination?"],
+    ),
     (
         "webchatops.dev/v1alpha1\nkind: Gen",
         "webchatops.dev/v1\nkind: Gen",
-        &["apiVersion: webchatops.dev/\"v1\" is not known", "write webchatops.dev/v1alpha1"],
+        &["apiVersion: \"webchatops.dev/v1\" is not known", "write webchatops.dev/v1alpha1"],
     ),
     (
         "    name: contact-centre\n  sessions",
         "    name: elsewhere\n  sessions",
-        &["spec.connectionRef.name: GenesysConnection elsewhere is in none of the files; add its file with -f"],
+        &["spec.connectionRef.name: GenesysConnection elsewhere is not found in the given files; add its file with -f"],
     ),
     (
         "  name: contact-centre\nspec",
@@ -58,7 +78,7 @@ const CASES: &[Case] = &[
     (
         "  name: genesys-oauth\ntype",
         "  name: another\ntype",
-        &["spec.credentialsSecretRef.name: Secret genesys-oauth is in none of the files", "WCT_CLIENT_ID"],
+        &["spec.credentialsSecretRef.name: Secret genesys-oauth is not found in the given files", "WCT_CLIENT_ID"],
     ),
     (
         "  name: genesys-oauth\ntype",
@@ -74,7 +94,7 @@ const CASES: &[Case] = &[
         &["spec.endpoints.api: host evil.example is not allowed; add --allow-custom-endpoints evil.example"],
     ),
     ("  region: eu-central-1\n", "", &["spec: exactly one of region and endpoints must be set"]),
-    ("  organizationId: 0a11ce00-0000-4000-8000-000000000001", "  organizationId: mine", &["spec.organizationId: \"mine\" is no UUID"]),
+    ("  organizationId: 0a11ce00-0000-4000-8000-000000000001", "  organizationId: mine", &["spec.organizationId: \"mine\" is not a UUID"]),
     ("  sessions:", "  parallelism: 0\n  sessions:", &["spec.parallelism: 0 is out of bounds; write a number from 1 to 100"]),
     (
         "  sessions:",
@@ -89,21 +109,21 @@ const CASES: &[Case] = &[
     (
         "  sessions:",
         "  legsConnectedBefore: yesterday\n  sessions:",
-        &["spec.legsConnectedBefore: \"yesterday\" is no time; write it like"],
+        &["spec.legsConnectedBefore: \"yesterday\" is not a time; write it like"],
     ),
     ("reason: incident 4711", "reason: 4711", &["spec.sessions[0].reason: a text is expected, a number is there; put it in quotes"]),
-    ("metadata:\n  name: incident-4711", "metadata:\n  name: Incident 4711", &["metadata.name: \"Incident 4711\" is no name; "]),
+    ("metadata:\n  name: incident-4711", "metadata:\n  name: Incident 4711", &["metadata.name: \"Incident 4711\" is not a valid name; "]),
     ("metadata:\n  name: incident-4711", "metadata:\n  generateName: incident-", &["metadata.name: missing; "]),
     (
         "---\napiVersion: webchatops.dev/v1alpha1\nkind: WebchatTermination",
         "---\n- just\n- a list\n---\napiVersion: webchatops.dev/v1alpha1\nkind: WebchatTermination",
-        &["no Kubernetes resource; "],
+        &["not a Kubernetes resource; "],
     ),
     ("  sessions:", "  sessions: &loop\n    - *loop\n  more:", &["m.yaml:"]),
     (
         "    name: contact-centre\n  sessions",
         "\tname: contact-centre\n  sessions",
-        &["m.yaml:29:", "no usable YAML: ", "mend the file and try again"],
+        &["m.yaml:29:", "not valid YAML: ", "fix the file and try again"],
     ),
 ];
 
@@ -144,7 +164,7 @@ fn files_that_cannot_be_used_are_one_line_too() {
         (vec!["plan", "-f", "empty.yaml"], "no WebchatTermination in it; "),
         (vec!["plan", "-f", "comments.yaml"], "no WebchatTermination in it; "),
         (vec!["plan", "-f", "no-text.yaml"], "error: no-text.yaml: not UTF-8 text from byte 2; save it as UTF-8"),
-        (vec!["plan", "-f", "folder"], "error: folder: no *.yaml, *.yml or *.json in this folder; "),
+        (vec!["plan", "-f", "folder"], "error: folder: no *.yaml, *.yml or *.json in this folder (subfolders are not read); "),
         (vec!["plan", "-f", "large.yaml"], "error: large.yaml: larger than 1024 KiB; split it into several files"),
         (vec!["plan", "-f", "deep.yaml"], "error: deep.yaml:1:"),
         (vec!["plan", "-f", "-", "-f", "-"], "error: -: standard input can be read once; name `-` once"),
@@ -190,4 +210,25 @@ fn the_files_of_a_folder_and_standard_input_are_read_together() {
     std::io::Write::write_all(&mut child.stdin.take().unwrap(), secret.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(5), "{output:?}");
+}
+
+#[test]
+fn a_log_filter_that_is_none_is_refused() {
+    let lab = Lab::without_service();
+    let expected = "error: --log (WCT_LOG): \"loud\" is not a log filter; write a level (";
+    let ran = lab.wct(&["crds", "--log", "loud"]).exits(2);
+    assert!(ran.err.starts_with(expected) && ran.err.lines().count() == 1, "{}", ran.err);
+    let output = lab.command(&["crds"]).env("WCT_LOG", "loud").output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
+}
+
+#[test]
+fn hosts_are_named_alone() {
+    let lab = Lab::without_service();
+    lab.file("m.yaml", &example());
+    for host in ["http://127.0.0.1", "127.0.0.1:8085", "api.example.com/x", "::1"] {
+        let ran = lab.wct(&["plan", "--allow-custom-endpoints", host, "-f", "m.yaml"]).exits(2);
+        let expected = format!("error: --allow-custom-endpoints: \"{host}\" is not a host; write the host alone");
+        assert!(ran.err.starts_with(&expected), "{}", ran.err);
+    }
 }

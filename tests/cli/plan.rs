@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use uuid::Uuid;
-use webchat_terminator::simulator::world::{CommunicationState, ConversationSpec, Operation};
+use webchat_terminator::simulator::world::{CommunicationState, ConversationSpec, Operation, sample};
 
 use crate::lab::{Lab, stubborn};
 
@@ -49,6 +49,41 @@ fn a_plan_foresees_failures_and_exits_for_them() {
     let errors = ran.errors();
     assert!(errors[0].contains(&chat.id.to_string()) && errors[0].contains("not a guest: name the guest's participant"), "{errors:?}");
     assert!(errors[1].contains("no such conversation") && errors[1].contains("notFoundPolicy: Succeed"), "{errors:?}");
+}
+
+#[test]
+fn a_plan_that_is_blocked_says_that_nothing_was_read() {
+    let chat = stubborn(1);
+    let lab = Lab::with(vec![chat.clone()]);
+    lab.incident(&[chat.id], json!({}));
+    lab.simulator().with_world(|world| world.set_secret(sample::CLIENT_ID, "rotated").unwrap());
+    let row = lab.on_incident("plan", &[]).exits(3).out;
+    assert!(row.contains("unknown") && row.contains("not read: CredentialsInvalid"), "{row}");
+    assert!(!row.contains("not started yet"), "{row}");
+}
+
+#[test]
+fn a_guest_who_is_left_alone_is_told_and_warned_of() {
+    let chat = stubborn(1);
+    let lab = Lab::with(vec![chat.clone()]);
+    lab.incident(&[chat.id], json!({ "legsConnectedBefore": "2020-01-01T00:00:00Z" }));
+    for verb in ["plan", "apply"] {
+        let ran = lab.on_incident(verb, &[]).exits(0);
+        let said = "nothing was sent: the only live guest connected after legsConnectedBefore and was left alone";
+        assert!(ran.out.contains(said) && !ran.out.contains("1 had ended before"), "{}", ran.out);
+        assert!(ran.err.lines().any(|line| line.starts_with("warning: default/incident: 1 of 1 sessions still have")), "{}", ran.err);
+        assert!(!ran.err.contains("had ended before"), "{}", ran.err);
+    }
+    assert_eq!(lab.witness().writes, []);
+}
+
+#[test]
+fn the_help_of_a_plan_names_its_exit_codes() {
+    let help = Lab::without_service().wct(&["plan", "--help"]).exits(0).out;
+    for said in ["0  for every session it could be said what would happen", "1  an apply would fail for some sessions", "WCT_CLIENT_SECRET"]
+    {
+        assert!(help.contains(said), "{help}");
+    }
 }
 
 #[test]

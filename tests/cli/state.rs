@@ -116,3 +116,26 @@ fn a_state_that_cannot_be_written_is_refused() {
     assert!(ran.errors()[0].contains("make it possible, or name another file with --state"), "{}", ran.err);
     assert_eq!(lab.witness().writes, []);
 }
+
+#[test]
+fn what_is_no_state_file_is_left_alone_and_nothing_is_left_beside_it() {
+    let chat = stubborn(1);
+    let lab = Lab::with(vec![chat.clone()]);
+    lab.incident(&[chat.id], json!({}));
+    fs::create_dir(lab.path("folder")).unwrap();
+    for (name, text) in [("notes.txt", "call Ada\n"), ("package.json", "{\"name\": \"x\"}\n")] {
+        lab.file(name, text);
+        for verb in ["plan", "apply"] {
+            let ran = lab.on_incident(verb, &["--state", name]).exits(5);
+            assert!(ran.errors()[0].ends_with("it is not a state file; name another file with --state"), "{}", ran.err);
+        }
+        assert_eq!(fs::read_to_string(lab.path(name)).unwrap(), text);
+        assert!(!lab.path(&format!("{name}.lock")).exists());
+    }
+    for verb in ["plan", "apply"] {
+        let ran = lab.on_incident(verb, &["--state", "folder"]).exits(5);
+        assert!(ran.errors()[0].ends_with("it is a folder; name a file with --state"), "{}", ran.err);
+    }
+    assert!(!lab.path("folder.lock").exists() && fs::read_dir(lab.path("folder")).unwrap().next().is_none());
+    assert_eq!(lab.witness().writes, []);
+}

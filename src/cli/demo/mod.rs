@@ -47,6 +47,8 @@ struct Happened {
     begun: Timestamp,
     ended: Timestamp,
     halt: Halt,
+    /// How many sessions were to be ended.
+    total: usize,
     sessions: Vec<Session>,
     steps: Vec<Step>,
     witness: Witness,
@@ -65,11 +67,19 @@ impl Demo {
             let stop = Stop::on_signals()?;
             tokio::select! {
                 happened = play(world.clone(), &stop) => happened.map(Some),
-                () = stop.asked(1) => Ok(None),
+                () = stop.asked(2) => Ok(None),
             }
         });
         runtime.shutdown_background();
-        let Some(happened) = happened? else { return Ok(Exit::Interrupted) };
+        let Some(happened) = happened? else {
+            output::say("stopped at once");
+            return Ok(Exit::Interrupted);
+        };
+        if happened.halt == Halt::Interrupted {
+            let done = happened.sessions.iter().filter(|session| session.state.is_final()).count();
+            output::say(&format!("interrupted with {done}/{} sessions done", happened.total));
+            return Ok(Exit::Interrupted);
+        }
         let text = match self.output {
             Format::Table => Tale::of(&world, &happened).text(),
             Format::Json | Format::Yaml => {
@@ -97,7 +107,15 @@ async fn play(world: WorldSpec, stop: &Stop) -> Result<Happened, Failure> {
     let halt = halt.map_err(|error| Failure::new(Exit::Internal, "demo", format_args!("{error}; please report this")))?;
     simulator.with_world(|world| world.mark_finished(None));
     let sessions = recorder.termination().status.clone().unwrap_or_default().sessions;
-    Ok(Happened { begun, ended: clock::now(), halt, sessions, steps: watch.steps, witness: simulator.witness() })
+    Ok(Happened {
+        begun,
+        ended: clock::now(),
+        halt,
+        total: order.targets.len(),
+        sessions,
+        steps: watch.steps,
+        witness: simulator.witness(),
+    })
 }
 
 /// The incident, with a simulator in place of the region that it names.

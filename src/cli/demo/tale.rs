@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use owo_colors::OwoColorize;
 
 use super::super::show::{Step, Tone};
+use super::super::simulate::{self, on_the_example};
 use super::Happened;
 use crate::simulator::world::{ConversationSpec, Operation, Witness, WorldSpec};
 use crate::termination::Session;
@@ -102,11 +103,13 @@ impl<'a> Tale<'a> {
         let _infallible = writeln!(
             text,
             "\n{} sessions in {took:.1} s. Every write was recorded before it was sent: kill the process at any point, and the next one\n\
-             looks first and goes on at the right step. To try it yourself:\n\n  \
-             wct simulate                      serves this same world, to be looked at and worked on\n  \
-             wct plan  -f incident.yaml        says what would happen, and cannot write\n  \
-             wct apply -f incident.yaml        does it; the same file works with kubectl apply and wct controller",
-            self.happened.sessions.len()
+             looks first and goes on at the right step. To try it yourself, serve this same world in one terminal:\n\n  \
+             wct simulate\n\n\
+             and in another say what would happen, and do it:\n\n  \
+             {}\n  {}",
+            self.happened.sessions.len(),
+            on_the_example("plan", simulate::EXAMPLE),
+            on_the_example("apply", simulate::EXAMPLE)
         );
     }
 }

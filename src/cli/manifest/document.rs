@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::metadata;
+use super::nearest::nearest;
 use super::node::{Content, Node, Place};
 use super::schema::{self, Mistake, shown_text};
 use super::secret::SecretManifest;
@@ -53,11 +54,27 @@ fn at(source: &Source, mistake: &Mistake) -> Failure {
 fn not_yaml(source: &Source, error: &serde_saphyr::Error) -> Failure {
     // Without the snippet: the lines around a mistake may hold a secret.
     let said = error.without_snippet().to_string();
-    let place = match error.location() {
-        Some(location) => format!("{}:{}:{}", source.name, location.line().max(1), location.column().max(1)),
-        None => source.name.clone(),
+    let (place, said) = match error.location() {
+        Some(location) => {
+            let (line, column) = (location.line().max(1), location.column().max(1));
+            let said = said.strip_suffix(&format!(" at line {line}, column {column}")).unwrap_or(&said);
+            (format!("{}:{line}:{column}", source.name), said.to_owned())
+        }
+        None => (source.name.clone(), said),
     };
-    Failure::new(Exit::Usage, place, format_args!("no usable YAML: {said}; mend the file and try again"))
+    match twice(&said) {
+        Some(said) => Failure::new(Exit::Usage, place, said),
+        None => Failure::new(Exit::Usage, place, format_args!("not valid YAML: {said}; fix the file and try again")),
+    }
+}
+
+/// What is said of a key that is there twice: at the top of a document a `---` was forgotten.
+pub(crate) fn twice(said: &str) -> Option<String> {
+    let (key, _) = said.strip_prefix("duplicate mapping key: ")?.split_once(", set DuplicateKeyPolicy")?;
+    let key: String = key.chars().take(60).collect();
+    let is_top = ["apiVersion", "kind", "metadata", "spec"].contains(&key.as_str());
+    let way_out = if is_top { "separate documents with a line ---" } else { "write it once" };
+    Some(format!("{key} is there twice; {way_out}"))
 }
 
 /// How deep lists of resources may be nested.
@@ -65,7 +82,7 @@ const LIST_DEPTH: usize = 3;
 
 fn take(source: &Source, node: &Node, found: &mut Found, depth: usize) -> Result<(), Mistake> {
     let Content::Fields(_) = &node.content else {
-        return Err(Mistake::new(node.place, "", "no Kubernetes resource; write apiVersion, kind, metadata and spec"));
+        return Err(Mistake::new(node.place, "", "not a Kubernetes resource; write apiVersion, kind, metadata and spec"));
     };
     let word = |name: &str| {
         let text = node.field(name).and_then(Node::text);
@@ -87,11 +104,14 @@ fn take(source: &Source, node: &Node, found: &mut Found, depth: usize) -> Result
         ((GROUP, VERSION), "GenesysConnection") => found.resources.push(Resource::Connection(origin, Box::new(typed(node, kind)?))),
         ((GROUP, VERSION), "WebchatTermination") => found.resources.push(Resource::Termination(origin, Box::new(typed(node, kind)?))),
         ((GROUP, VERSION), _) => {
-            let said = format!("{} is no kind of {GROUP}; GenesysConnection and WebchatTermination are", shown_text(kind));
+            let said = match nearest(kind, &["GenesysConnection", "WebchatTermination"]) {
+                Some(like) => format!("{} is not a kind of {GROUP}; did you mean {like}?", shown_text(kind)),
+                None => format!("{} is not a kind of {GROUP}; GenesysConnection and WebchatTermination are", shown_text(kind)),
+            };
             return Err(Mistake::new(node.field("kind").map_or(node.place, |kind| kind.place), "kind", said));
         }
         ((GROUP, other), _) => {
-            let said = format!("{GROUP}/{} is not known to this build; write {GROUP}/{VERSION}", shown_text(other));
+            let said = format!("{} is not known to this build; write {GROUP}/{VERSION}", shown_text(&format!("{GROUP}/{other}")));
             return Err(Mistake::new(node.field("apiVersion").map_or(node.place, |version| version.place), "apiVersion", said));
         }
         _ => found.notes.push(format!("{origin}: {} passed over: it has no part in this", shown_text(kind).trim_matches('"'))),
@@ -113,8 +133,8 @@ fn typed<T: DeserializeOwned + Ruled>(node: &Node, kind: &str) -> Result<T, Mist
     schema::check(spec, &schema, "spec")?;
     // The status is not the user's: an API server would drop it too.
     let resource = json!({ "apiVersion": format!("{GROUP}/{VERSION}"), "kind": kind, "metadata": metadata, "spec": spec.value() });
-    let resource: T = serde_json::from_value(resource).map_err(|error| Mistake::new(node.place, "", format!("{error}; mend it")))?;
-    resource.rules().map_err(|said| Mistake::new(spec.place, "spec", format!("{said}; mend the manifest")))?;
+    let resource: T = serde_json::from_value(resource).map_err(|error| Mistake::new(node.place, "", format!("{error}; fix it")))?;
+    resource.rules().map_err(|said| Mistake::new(spec.place, "spec", format!("{said}; fix the manifest")))?;
     Ok(resource)
 }
 

@@ -51,7 +51,7 @@ pub(super) fn check(node: &Node) -> Result<Metadata, Mistake> {
     if let Some(created) = metadata.field("creationTimestamp") {
         let time = created.text().filter(|text| text.parse::<Timestamp>().is_ok());
         let time = time.ok_or_else(|| {
-            Mistake::new(created.place, "metadata.creationTimestamp", "no time; write it like 2026-11-20T12:00:00Z, or leave it out")
+            Mistake::new(created.place, "metadata.creationTimestamp", "not a time; write it like 2026-11-20T12:00:00Z, or leave it out")
         })?;
         kept["creationTimestamp"] = json!(time);
     }
@@ -76,7 +76,7 @@ fn word(metadata: &Node, field: &str, most: usize) -> Result<Option<String>, Mis
     if fits {
         return Ok(Some(text.to_owned()));
     }
-    let said = format!("{} is no name; write lower-case letters, digits and hyphens, at most {most}", shown_text(text));
+    let said = format!("{} is not a valid name; write lower-case letters, digits and hyphens, at most {most}", shown_text(text));
     Err(Mistake::new(node.place, &path, said))
 }
 

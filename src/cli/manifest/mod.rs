@@ -7,12 +7,14 @@
 //! | `document`  | which kind a document is, checked and typed |
 //! | `schema`    | the bounds of the resource definitions, as the API server holds them |
 //! | `metadata`  | name and namespace |
+//! | `nearest`   | which known word somebody may have meant |
 //! | `secret`    | credentials; no message names a value |
 //! | `endpoints` | which hosts may be asked |
 
 mod document;
 mod endpoints;
 mod metadata;
+mod nearest;
 mod node;
 mod schema;
 mod secret;
@@ -28,18 +30,19 @@ use super::{Exit, Failure};
 use crate::crd::{GenesysConnection, WebchatTermination};
 use crate::plan::Order;
 use document::{Found, Resource};
-pub(crate) use document::{Origin, said};
+pub(crate) use document::{Origin, said, twice};
+pub(crate) use endpoints::check_hosts;
 use secret::{Login, SecretManifest};
 use source::Source;
 
 /// What is to be worked on, and where.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct Files {
-    /// Manifests: files, folders (their *.yaml, *.yml and *.json), or - for standard input
+    /// Manifests: files, folders (their *.yaml, *.yml and *.json; subfolders are not read), or - for standard input
     #[arg(short = 'f', long = "filename", value_name = "FILE", required = true, num_args = 1..)]
     filename: Vec<PathBuf>,
 
-    /// Hosts that a GenesysConnection's endpoints may name; the credentials are sent there
+    /// Hosts, without scheme and port, that a GenesysConnection's endpoints may name; the credentials are sent there
     #[arg(long, value_name = "HOST", value_delimiter = ',')]
     allow_custom_endpoints: Vec<String>,
 }
@@ -72,8 +75,9 @@ pub(crate) struct Manifests {
 impl Files {
     /// Reads and checks everything that was named. Nothing outside is touched.
     pub(crate) fn load(&self) -> Result<Manifests, Failure> {
+        check_hosts(&self.allow_custom_endpoints)?;
         let sources = source::read_all(&self.filename)?;
-        let named = self.filename.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
+        let named = self.filename.iter().map(|path| source::called(path)).collect::<Vec<_>>().join(", ");
         let login = Login::of_environment(|name| std::env::var(name).ok())?;
         assemble(&sources, &named, login, &self.allow_custom_endpoints)
     }
@@ -160,7 +164,7 @@ impl Sorted {
                     "GenesysConnection {name} is in namespace {}, not in {namespace}; put both into one namespace",
                     elsewhere.namespace().unwrap_or_default()
                 ),
-                None => format!("GenesysConnection {name} is in none of the files; add its file with -f"),
+                None => format!("GenesysConnection {name} is not found in the given files; add its file with -f"),
             };
             Failure::new(Exit::Usage, origin, format_args!("spec.connectionRef.name: {said}"))
         })
@@ -176,7 +180,9 @@ impl Sorted {
                     format!("Secret {name} is in namespace {}, not in {namespace}; put both into one namespace", elsewhere.namespace)
                 }
                 None => {
-                    format!("Secret {name} is in none of the files; add its file with -f, or set WCT_CLIENT_ID and WCT_CLIENT_SECRET")
+                    format!(
+                        "Secret {name} is not found in the given files; add its file with -f, or set WCT_CLIENT_ID and WCT_CLIENT_SECRET"
+                    )
                 }
             };
             Failure::new(Exit::Usage, origin, format_args!("spec.credentialsSecretRef.name: {said}"))

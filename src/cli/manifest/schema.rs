@@ -8,6 +8,7 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{JSONSch
 use regex::Regex;
 use serde_json::Value;
 
+use super::nearest::nearest;
 use super::node::{Content, Node, Place};
 
 /// What is wrong, and where.
@@ -46,16 +47,16 @@ pub(super) fn check(node: &Node, schema: &JSONSchemaProps, path: &str) -> Result
         Content::Text(text) if expected == "string" => check_text(text, schema).or_else(wrong),
         Content::Number(number) if expected == "integer" => match number.as_i64() {
             Some(whole) => check_number(whole, schema).or_else(wrong),
-            None => wrong(format!("{number} is no whole number; write one")),
+            None => wrong(format!("{number} is not a whole number; write {}", range(schema))),
         },
         Content::Bool(_) if expected == "boolean" => Ok(()),
         Content::Null | Content::Bool(_) | Content::Number(_) | Content::Text(_) | Content::List(_) | Content::Fields(_) => {
-            wrong(unexpected(&node.content, expected))
+            wrong(unexpected(&node.content, expected, schema))
         }
     }
 }
 
-fn unexpected(content: &Content, expected: &str) -> String {
+fn unexpected(content: &Content, expected: &str, schema: &JSONSchemaProps) -> String {
     let found = match content {
         Content::Null => "nothing",
         Content::Bool(_) => "true or false",
@@ -66,19 +67,35 @@ fn unexpected(content: &Content, expected: &str) -> String {
     };
     match expected {
         "string" => format!("a text is expected, {found} is there; put it in quotes"),
-        "integer" => format!("a whole number is expected, {found} is there; write it without quotes"),
+        "integer" => match content {
+            Content::Text(text) if text.trim().parse::<i64>().is_err() => {
+                format!("{} is not a whole number; write {}", shown_text(text), range(schema))
+            }
+            Content::Null | Content::Bool(_) | Content::Number(_) | Content::Text(_) | Content::List(_) | Content::Fields(_) => {
+                format!("a whole number is expected, {found} is there; write it without quotes")
+            }
+        },
         "boolean" => format!("true or false is expected, {found} is there; write it without quotes"),
         "array" => format!("a list is expected, {found} is there; begin each item with `- `"),
         _ => format!("fields are expected, {found} is there; write `name: value` lines below it"),
     }
 }
 
+/// Which numbers are allowed, in words.
+fn range(schema: &JSONSchemaProps) -> String {
+    match (schema.minimum.map(|bound| bound as i64), schema.maximum.map(|bound| bound as i64)) {
+        (Some(least), Some(most)) => format!("{least} to {most}"),
+        (Some(least), None) => format!("{least} or more"),
+        (None, Some(most)) => format!("{most} or less"),
+        (None, None) => "one, such as 1".to_owned(),
+    }
+}
+
 /// The complaint about a field that is not in the schema.
 pub(super) fn unknown<'a>(place: Place, path: &str, name: &str, known: impl Iterator<Item = &'a String>) -> Mistake {
     let known: Vec<&str> = known.map(String::as_str).collect();
-    let like = known.iter().find(|known| known.eq_ignore_ascii_case(name) || known.trim_end_matches('s') == name.trim_end_matches('s'));
-    let said = match like {
-        Some(like) => format!("unknown field; write `{like}`"),
+    let said = match nearest(name, &known) {
+        Some(like) => format!("unknown field; did you mean `{like}`?"),
         None => format!("unknown field; one of {} is expected", known.join(", ")),
     };
     Mistake::new(place, path, said)
@@ -147,17 +164,26 @@ fn check_text(text: &str, schema: &JSONSchemaProps) -> Result<(), String> {
     if let Some(pattern) = &schema.pattern {
         let fits = Regex::new(pattern).map(|regex| regex.is_match(text));
         if !fits.unwrap_or(true) {
-            return Err(if pattern.contains("{8}-") {
-                format!("{} is no UUID in lower case; write it like 00000000-0000-4000-8000-000000000000", shown_text(text))
-            } else {
-                format!("{} does not match {pattern}; write it so that it does", shown_text(text))
-            });
+            return Err(format!("{} {}", shown_text(text), unfit(pattern)));
         }
     }
     if schema.format.as_deref() == Some("date-time") && text.parse::<Timestamp>().is_err() {
-        return Err(format!("{} is no time; write it like 2026-11-20T12:00:00Z", shown_text(text)));
+        return Err(format!("{} is not a time; write it like 2026-11-20T12:00:00Z", shown_text(text)));
     }
     Ok(())
+}
+
+/// What a text is not that does not fit a pattern of ours, in words.
+fn unfit(pattern: &str) -> &'static str {
+    if pattern.contains("{8}-") {
+        "is not a UUID in lower case; write it like 00000000-0000-4000-8000-000000000000"
+    } else if pattern.starts_with("^https?://") {
+        "is not a base URL; write it like https://api.mypurecloud.de"
+    } else if pattern.starts_with("^[a-z0-9](") {
+        "is not a valid name; write lower-case letters, digits, dots and hyphens, with a letter or digit at both ends"
+    } else {
+        "is not a valid word; write letters, digits and underscores, with a letter first"
+    }
 }
 
 fn check_number(number: i64, schema: &JSONSchemaProps) -> Result<(), String> {

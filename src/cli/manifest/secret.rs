@@ -65,7 +65,7 @@ impl SecretManifest {
             value.ok_or_else(|| wrong(format!("Secret {name} has no {key}; it needs the keys clientId and clientSecret")))
         };
         let client_id = secrecy::ExposeSecret::expose_secret(value("clientId")?).to_owned();
-        Ok(Login { client_id, client_secret: value("clientSecret")?.clone() })
+        Ok(Login { found: format!("Secret {name} at {origin}"), client_id, client_secret: value("clientSecret")?.clone() })
     }
 }
 
@@ -79,6 +79,8 @@ fn decoded(text: &str) -> Option<String> {
 /// An OAuth client's id and secret. `Debug` shows the id only.
 #[derive(Clone, Debug)]
 pub(crate) struct Login {
+    /// Where they were found, in words.
+    pub(crate) found: String,
     pub(crate) client_id: String,
     pub(crate) client_secret: SecretString,
 }
@@ -88,7 +90,9 @@ impl Login {
     pub(super) fn of_environment(read: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, Failure> {
         let value = |name| read(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
         match (value(CLIENT_ID), value(CLIENT_SECRET)) {
-            (Some(client_id), Some(secret)) => Ok(Some(Self { client_id, client_secret: secret.into() })),
+            (Some(client_id), Some(secret)) => {
+                Ok(Some(Self { found: format!("{CLIENT_ID} and {CLIENT_SECRET}"), client_id, client_secret: secret.into() }))
+            }
             (None, None) => Ok(None),
             (Some(_), None) => {
                 Err(Failure::new(Exit::Usage, CLIENT_SECRET, format_args!("missing while {CLIENT_ID} is set; set both or neither")))

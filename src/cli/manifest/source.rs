@@ -13,10 +13,13 @@ const FILE_LIMIT: usize = 1024 * 1024;
 /// The most that one command takes in.
 const TOTAL_LIMIT: usize = 16 * 1024 * 1024;
 
+/// What `-` is called.
+const STDIN: &str = "standard input";
+
 /// The text of one file, and what it is called in messages.
 #[derive(Debug)]
 pub(crate) struct Source {
-    /// The path as it was given, or `stdin`.
+    /// The path as it was given, or `standard input`.
     pub(crate) name: String,
     /// The text.
     pub(crate) text: String,
@@ -33,7 +36,7 @@ enum SourceError {
     TooMuch,
     #[error("not UTF-8 text from byte {0}; save it as UTF-8")]
     NotText(usize),
-    #[error("no *.yaml, *.yml or *.json in this folder; name a folder that has some, or a file")]
+    #[error("no *.yaml, *.yml or *.json in this folder (subfolders are not read); name a folder that has some, or a file")]
     EmptyFolder,
     #[error("standard input can be read once; name `-` once")]
     StdinTwice,
@@ -70,9 +73,14 @@ fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
+/// What a path is called in messages.
+pub(super) fn called(path: &Path) -> String {
+    if is_stdin(path) { STDIN.to_owned() } else { path.display().to_string() }
+}
+
 fn read_stdin() -> Result<Source, Failure> {
-    let text = read(io::stdin().lock()).map_err(|error| error.at("stdin"))?;
-    Ok(Source { name: "stdin".to_owned(), text })
+    let text = read(io::stdin().lock()).map_err(|error| error.at(STDIN))?;
+    Ok(Source { name: STDIN.to_owned(), text })
 }
 
 /// Reads one file of bounded size.

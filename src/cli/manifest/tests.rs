@@ -29,14 +29,14 @@ fn the_example_is_understood() {
 fn every_complaint_names_line_column_and_field() {
     assert_eq!(
         changed("conversationId: 00000003", "conversationId: 3"),
-        "m.yaml:35:23: spec.sessions[2].conversationId: \"3-0000-4000-8000-000000000000\" is no UUID in lower case; \
+        "m.yaml:35:23: spec.sessions[2].conversationId: \"3-0000-4000-8000-000000000000\" is not a UUID in lower case; \
          write it like 00000000-0000-4000-8000-000000000000"
     );
     assert_eq!(
         changed("00000003-0000", "00000002-0000"),
         "m.yaml:35:7: spec.sessions[2].conversationId: 00000002-0000-4000-8000-000000000000 is there twice; list it once"
     );
-    assert_eq!(changed("  sessions:", "  session:"), "m.yaml:30:3: spec.session: unknown field; write `sessions`");
+    assert_eq!(changed("  sessions:", "  session:"), "m.yaml:30:3: spec.session: unknown field; did you mean `sessions`?");
 }
 
 #[test]
@@ -60,5 +60,14 @@ fn an_alias_bomb_is_harmless() {
         bomb.push_str(&format!("a{level}: &a{level} [{list}]\n"));
     }
     let refused = read(&bomb).unwrap_err();
-    assert!(refused.starts_with("m.yaml:") && refused.contains("no usable YAML"), "{refused}");
+    assert!(refused.starts_with("m.yaml:") && refused.contains("not valid YAML"), "{refused}");
+}
+
+#[test]
+fn a_forgotten_separator_is_told_as_one() {
+    assert_eq!(
+        read("apiVersion: v1\nkind: Secret\napiVersion: v1\n").unwrap_err(),
+        "m.yaml:3:1: apiVersion is there twice; separate documents with a line ---"
+    );
+    assert_eq!(changed("    name: contact", "    name: x\n    name: contact"), "m.yaml:30:5: name is there twice; write it once");
 }

@@ -4,8 +4,11 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::Tone;
+use super::sessions::standing;
+use super::spared::spared;
 use super::table::{rendered, table};
-use crate::plan::{NotFoundPolicy, Order, Plan};
+use crate::crd::blocker_reason;
+use crate::plan::{Blocker, BlockerKind, NotFoundPolicy, Order, Plan};
 use crate::termination::{Effect, Reason, Session, State};
 
 /// What would happen to one session next, and why.
@@ -85,7 +88,10 @@ pub(crate) fn intents(order: &Order, plan: &Plan) -> Vec<Intent> {
         let write = plan.writes.iter().find(|write| write.conversation_id == session.conversation_id);
         let (action, why) = match write {
             Some(write) => requested(&write.effect, session),
-            None => (idle(order, session), reason_to_idle(order, session)),
+            None => match not_read(plan.blocker.as_ref(), session) {
+                Some(why) => (Action::Unknown, why),
+                None => (idle(order, session), reason_to_idle(order, session)),
+            },
         };
         let ids = write.and_then(|write| match write.effect {
             Effect::CloseGuestLeg { participant_id, communication_id, .. } => Some((participant_id, communication_id)),
@@ -102,6 +108,16 @@ pub(crate) fn intents(order: &Order, plan: &Plan) -> Vec<Intent> {
         }
     };
     plan.progress.sessions.iter().map(intent).collect()
+}
+
+/// Why a session was not looked at, if something stood in the way. A missing permission may concern single sessions only.
+fn not_read(blocker: Option<&Blocker>, session: &Session) -> Option<String> {
+    let Blocker { kind, .. } = blocker?;
+    let is_unread = match kind {
+        BlockerKind::Permission => session.state == State::Pending && session.failures == 0,
+        BlockerKind::Connection | BlockerKind::Credentials | BlockerKind::Organization | BlockerKind::Restored => !session.state.is_final(),
+    };
+    is_unread.then(|| format!("not read: {}", blocker_reason(*kind)))
 }
 
 fn requested(effect: &Effect, session: &Session) -> (Action, String) {
@@ -138,18 +154,21 @@ fn idle(order: &Order, session: &Session) -> Action {
 }
 
 fn reason_to_idle(order: &Order, session: &Session) -> String {
+    if let Some(said) = spared(session) {
+        return said.to_owned();
+    }
     match (session.state, session.reason) {
         (State::Failed | State::Stopped, Some(reason)) => reason.to_string(),
         (State::NotFound, _) if order.not_found == NotFoundPolicy::Fail => {
-            "no such conversation, which counts as a failure: check the id, or set notFoundPolicy: Succeed".to_owned()
+            "no such conversation; check the id, or set notFoundPolicy: Succeed".to_owned()
         }
         (State::Pending, _) => match &session.last_error {
             Some(fault) => fault.message.clone(),
             None if order.suspended => "suspended".to_owned(),
             None => "not started yet".to_owned(),
         },
-        (state, Some(reason)) => format!("{state}: {reason}"),
-        (state, None) => state.to_string(),
+        (_, Some(reason)) => format!("{}: {reason}", standing(session)),
+        (_, None) => standing(session),
     }
 }
 

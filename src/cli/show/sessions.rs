@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use kube::ResourceExt;
 
 use super::Tone;
+use super::spared::spared;
 use super::table::{rendered, table};
 use crate::crd::{WebchatTermination, WebchatTerminationStatus};
 use crate::termination::{Session, Source, State};
@@ -22,7 +23,16 @@ pub(crate) fn headline(termination: &WebchatTermination) -> String {
         "False" => Tone::Bad,
         _ => Tone::Trouble,
     };
-    format!("{}: {}: {}", name.bold(), tone.paint(&condition.reason), condition.message)
+    let spared = status.sessions.iter().filter(|session| spared(session).is_some()).count();
+    let message = if spared > 0 && condition.status == "True" { outcome(&status, spared) } else { condition.message.clone() };
+    format!("{}: {}: {message}", name.bold(), tone.paint(&condition.reason))
+}
+
+/// How it went where some sessions have a live guest who was left alone: those did not end before.
+fn outcome(status: &WebchatTerminationStatus, spared: usize) -> String {
+    let count = |state| status.sessions.iter().filter(|session| session.state == state).count();
+    let (ended, before, missing) = (count(State::Ended), count(State::AlreadyEnded) - spared, count(State::NotFound));
+    format!("{ended} ended here, {before} had ended before, {missing} were not found, {spared} left alone with a live guest")
 }
 
 /// The sessions as a table.
@@ -43,6 +53,16 @@ pub(crate) fn sessions_table(status: &WebchatTerminationStatus) -> String {
     rendered(&table, &words)
 }
 
+/// Where a session stands, in words; half closed is told from what is recorded of its legs.
+pub(crate) fn standing(session: &Session) -> String {
+    let is_confirmed = !session.legs.is_empty() && session.legs.iter().all(|leg| leg.closed);
+    if session.state != State::HalfClosed {
+        return session.state.to_string();
+    }
+    let guest = if is_confirmed { "is confirmed closed" } else { "was asked to close, which is not confirmed" };
+    format!("stopped half way: the guest leg {guest}, and the wrapper is open")
+}
+
 fn word(source: Source) -> &'static str {
     match source {
         Source::Notification => "Notification",
@@ -56,7 +76,11 @@ fn time(time: Option<Timestamp>) -> String {
 }
 
 fn what(session: &Session) -> String {
+    if let Some(said) = spared(session) {
+        return said.to_owned();
+    }
     match (&session.reason, &session.last_error) {
+        (None, _) if session.state == State::NotFound => session.state.to_string(),
         (Some(reason), _) => reason.to_string(),
         (None, Some(fault)) if session.state != State::Ended => fault.message.clone(),
         (None, Some(fault)) => format!("overcame: {}", fault.message),

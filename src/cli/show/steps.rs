@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::sessions::standing;
+use super::spared::spared;
 use crate::plan::Progress;
 use crate::termination::{Session, Source, State};
 
@@ -178,6 +180,9 @@ impl Teller<'_> {
         if !self.after.state.is_final() {
             return;
         }
+        if let Some(said) = spared(self.after) {
+            return self.say(Tone::Trouble, said);
+        }
         let why = self.after.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
         let text = match self.after.state {
             State::Ended if self.after.wrapper_close_correlation_id.is_none() && !self.after.legs.is_empty() => {
@@ -202,7 +207,7 @@ impl Teller<'_> {
             | State::Stopped
             | State::HalfClosed
             | State::GuestCloseRefused
-            | State::Failed => self.after.state.to_string(),
+            | State::Failed => standing(self.after),
         };
         self.say(Tone::of(self.after.state), format!("{text}{why}"));
     }

@@ -13,6 +13,12 @@ use crate::crd::{GenesysConnection, WebchatTermination};
 /// The format that this build reads and writes.
 const FORMAT: &str = "webchatops.dev/state/v1";
 
+/// What all formats of ours have in front.
+const FAMILY: &str = "webchatops.dev/state/";
+
+/// How a file of ours begins, white space apart.
+const BEGINNING: &[u8] = b"{\"format\":\"webchatops.dev/state/";
+
 /// The content of a state file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -50,12 +56,21 @@ impl Document {
         if bytes.trim_ascii().is_empty() {
             return Err(StateError::Empty);
         }
+        Self::check_ours(bytes)?;
         let damaged = |error: serde_json::Error| StateError::Damaged(error.to_string());
         let header: Header = serde_json::from_slice(bytes).map_err(damaged)?;
         if header.format != FORMAT {
             return Err(StateError::Format(header.format.chars().take(64).collect()));
         }
         serde_json::from_slice(bytes).map_err(damaged)
+    }
+
+    /// What does not begin as our files do was never one of them; what was cut or spoilt further on was.
+    pub(crate) fn check_ours(bytes: &[u8]) -> Result<(), StateError> {
+        let text: Vec<u8> = bytes.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).take(BEGINNING.len()).collect();
+        let is_begun = BEGINNING.starts_with(&text);
+        let names_format = || serde_json::from_slice::<Header>(bytes).is_ok_and(|header| header.format.starts_with(FAMILY));
+        if is_begun || names_format() { Ok(()) } else { Err(StateError::NotOurs) }
     }
 
     /// Writes a document.

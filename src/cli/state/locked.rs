@@ -67,9 +67,12 @@ pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, StateError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(StateError::Io { attempt: "cannot open it", error }),
     };
+    if file.metadata().is_ok_and(|about| about.is_dir()) {
+        return Err(StateError::Folder);
+    }
     let mut bytes = Vec::new();
     file.take(LIMIT + 1).read_to_end(&mut bytes).map_err(io_error("cannot read it"))?;
-    if bytes.len() as u64 > LIMIT { Err(StateError::Damaged("too large".to_owned())) } else { Ok(Some(bytes)) }
+    if bytes.len() as u64 > LIMIT { Err(StateError::NotOurs) } else { Ok(Some(bytes)) }
 }
 
 fn io_error(attempt: &'static str) -> impl Fn(io::Error) -> StateError {

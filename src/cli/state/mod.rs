@@ -52,11 +52,15 @@ pub(crate) enum StateError {
     Empty,
     #[error("it is damaged ({0}); put a copy back, or delete it: then every session is read again before anything is sent")]
     Damaged(String),
+    #[error("it is not a state file; name another file with --state")]
+    NotOurs,
+    #[error("it is a folder; name a file with --state")]
+    Folder,
     #[error("its format {0:?} is not known to this build; use the version of wct that wrote it")]
     Format(String),
     #[error("it belongs to {theirs}, this is {ours}; name another file with --state")]
     Foreign { theirs: String, ours: String },
-    #[error("{0}; a state goes with its manifest: to end other sessions, give the termination a new name")]
+    #[error("{0}; a state goes with its manifest: to end other sessions, give the termination a new metadata.name")]
     Changed(String),
     #[error("somebody changed the file meanwhile; nothing more was sent: run the same command again")]
     Conflict,

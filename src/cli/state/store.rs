@@ -33,6 +33,8 @@ impl Recorder {
     /// Locks a state file, and takes up what it holds or begins it. From then on identity and times are kept, whatever
     /// happens next.
     pub(crate) async fn open(path: &Path, assignment: &Assignment) -> Result<Self, StateError> {
+        // No lock is left beside what is no state file.
+        super::locked::read(path)?.map_or(Ok(()), |bytes| Document::check_ours(&bytes))?;
         let file = LockedFile::lock(path)?;
         let written = file.read()?;
         let document = document_of(written.as_deref(), assignment)?;
@@ -109,6 +111,8 @@ impl Store for Recorder {
             | StateError::Io { .. }
             | StateError::Empty
             | StateError::Damaged(_)
+            | StateError::NotOurs
+            | StateError::Folder
             | StateError::Format(_)
             | StateError::Foreign { .. }
             | StateError::Changed(_)

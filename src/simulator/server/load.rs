@@ -49,6 +49,11 @@ fn shape(error: &serde_saphyr::Error) -> LoadError {
     let message = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
     match error.location() {
         None => LoadError::Unplaced(message),
-        Some(place) => LoadError::Shape { line: place.line(), column: place.column(), message },
+        Some(place) => {
+            let (line, column) = (place.line(), place.column());
+            // The place is said once, in front.
+            let message = message.strip_suffix(&format!(" at line {line}, column {column}")).unwrap_or(&message).to_owned();
+            LoadError::Shape { line, column, message }
+        }
     }
 }

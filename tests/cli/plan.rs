@@ -19,7 +19,7 @@ fn a_plan_says_what_would_happen_to_each_session_and_writes_nothing() {
     assert_eq!((&first["action"], &first["participantId"]), (&json!("CloseGuestLeg"), &json!(guest.participant)));
     assert_eq!(second["action"], "Nothing");
     let table = lab.on_incident("plan", &[]).exits(0).out;
-    assert!(table.contains("close guest leg") && table.contains("ended before it came to it"), "{table}");
+    assert!(table.contains("close guest leg") && table.contains("had already ended"), "{table}");
     assert_eq!(lab.witness().writes, []);
     assert!(!lab.path("state").exists(), "a plan leaves no state behind");
 }

@@ -23,16 +23,7 @@ pub(crate) fn headline(termination: &WebchatTermination) -> String {
         "False" => Tone::Bad,
         _ => Tone::Trouble,
     };
-    let spared = status.sessions.iter().filter(|session| spared(session).is_some()).count();
-    let message = if spared > 0 && condition.status == "True" { outcome(&status, spared) } else { condition.message.clone() };
-    format!("{}: {}: {message}", name.bold(), tone.paint(&condition.reason))
-}
-
-/// How it went where some sessions have a live guest who was left alone: those did not end before.
-fn outcome(status: &WebchatTerminationStatus, spared: usize) -> String {
-    let count = |state| status.sessions.iter().filter(|session| session.state == state).count();
-    let (ended, before, missing) = (count(State::Ended), count(State::AlreadyEnded) - spared, count(State::NotFound));
-    format!("{ended} ended here, {before} had ended before, {missing} were not found, {spared} left alone with a live guest")
+    format!("{}: {}: {}", name.bold(), tone.paint(&condition.reason), condition.message)
 }
 
 /// The sessions as a table.

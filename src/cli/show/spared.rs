@@ -5,10 +5,10 @@ use crate::termination::{Reason, Session, State};
 /// What is said of a session whose only live guest is none of the order's.
 pub(super) fn spared(session: &Session) -> Option<&'static str> {
     match (session.state, session.reason) {
-        (State::AlreadyEnded, Some(Reason::LaterGuestLegLive)) => {
+        (State::NotTargeted, Some(Reason::LaterGuestLegLive)) => {
             Some("nothing was sent: the only live guest connected after legsConnectedBefore and was left alone")
         }
-        (State::AlreadyEnded, Some(Reason::UntargetedGuestLegLive)) => {
+        (State::NotTargeted, Some(Reason::UntargetedGuestLegLive)) => {
             Some("nothing was sent: the only live guest is not in participantIds and was left alone")
         }
         (_, _) => None,
@@ -38,7 +38,7 @@ mod tests {
     #[test]
     fn who_is_live_and_left_alone_is_counted() {
         let session = |state, reason| Session { state, reason, ..Session::default() };
-        let spared = [Reason::LaterGuestLegLive, Reason::UntargetedGuestLegLive].map(|reason| session(State::AlreadyEnded, Some(reason)));
+        let spared = [Reason::LaterGuestLegLive, Reason::UntargetedGuestLegLive].map(|reason| session(State::NotTargeted, Some(reason)));
         let others = [session(State::AlreadyEnded, None), session(State::Failed, Some(Reason::LaterGuestLegLive))];
         let said = warning("default/x", spared.iter().chain(&others)).unwrap();
         assert!(said.starts_with("default/x: 2 of 4 sessions still have a live guest"), "{said}");

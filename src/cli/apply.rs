@@ -195,23 +195,7 @@ fn failures(sessions: &[Session], not_found: NotFoundPolicy) -> Vec<(&Session, S
 }
 
 fn is_failure(session: &Session, not_found: NotFoundPolicy) -> bool {
-    match session.state {
-        State::NotFound => not_found == NotFoundPolicy::Fail,
-        State::Stopped | State::HalfClosed | State::GuestCloseRefused | State::Failed => true,
-        State::Ended | State::AlreadyEnded | State::NotTargeted => false,
-        State::Pending
-        | State::GuestLegLive
-        | State::GuestCloseRequested
-        | State::GuestCloseAccepted
-        | State::GuestCloseDeclined
-        | State::GuestLegClosed
-        | State::WrapperCloseRequested
-        | State::WrapperCloseAccepted
-        | State::WrapperCloseDeclined
-        | State::TeardownRequested
-        | State::TeardownAccepted
-        | State::Settling => true,
-    }
+    !session.state.is_final() || not_found.counts_as_failure(session.state)
 }
 
 fn why(session: &Session) -> String {

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use crate::termination::{Events, Gate, OnReconnect, Policy, Teardown};
+use crate::termination::{Events, Gate, OnReconnect, Policy, State, Teardown};
 
 /// What the user asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +54,32 @@ pub enum NotFoundPolicy {
     Fail,
     /// A success: there is nothing to end.
     Succeed,
+}
+
+impl NotFoundPolicy {
+    /// Whether a session that ended up in this state counts against success. One that is not final does not count yet.
+    #[must_use]
+    pub fn counts_as_failure(self, state: State) -> bool {
+        match state {
+            State::NotFound => self == Self::Fail,
+            State::Stopped | State::HalfClosed | State::GuestCloseRefused | State::Failed => true,
+            State::Ended
+            | State::AlreadyEnded
+            | State::NotTargeted
+            | State::Pending
+            | State::GuestLegLive
+            | State::GuestCloseRequested
+            | State::GuestCloseAccepted
+            | State::GuestCloseDeclined
+            | State::GuestLegClosed
+            | State::WrapperCloseRequested
+            | State::WrapperCloseAccepted
+            | State::WrapperCloseDeclined
+            | State::TeardownRequested
+            | State::TeardownAccepted
+            | State::Settling => false,
+        }
+    }
 }
 
 /// How to stop for good.

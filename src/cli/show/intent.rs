@@ -133,23 +133,15 @@ fn requested(effect: &Effect, session: &Session) -> (Action, String) {
 }
 
 fn idle(order: &Order, session: &Session) -> Action {
-    match session.state {
-        State::Pending if session.failures > 0 => Action::Unknown,
-        State::Pending
-        | State::GuestLegLive
-        | State::GuestCloseRequested
-        | State::GuestCloseAccepted
-        | State::GuestCloseDeclined
-        | State::GuestLegClosed
-        | State::WrapperCloseRequested
-        | State::WrapperCloseAccepted
-        | State::WrapperCloseDeclined
-        | State::TeardownRequested
-        | State::TeardownAccepted
-        | State::Settling => Action::Wait,
-        State::NotFound if order.not_found == NotFoundPolicy::Fail => Action::Fail,
-        State::Ended | State::AlreadyEnded | State::NotTargeted | State::NotFound => Action::Nothing,
-        State::Stopped | State::HalfClosed | State::GuestCloseRefused | State::Failed => Action::Fail,
+    let state = session.state;
+    if state == State::Pending && session.failures > 0 {
+        Action::Unknown
+    } else if !state.is_final() {
+        Action::Wait
+    } else if order.not_found.counts_as_failure(state) {
+        Action::Fail
+    } else {
+        Action::Nothing
     }
 }
 

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests, outside of test functions")]
 
 mod access;
+#[path = "../captured_log.rs"]
+mod captured_log;
 mod foreign;
 mod rounds;
 mod secrets;

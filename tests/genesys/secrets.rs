@@ -1,37 +1,13 @@
 //! Secrets and tokens appear nowhere.
 
-use std::io;
-use std::sync::{Arc, Mutex};
-
-use tracing_subscriber::fmt::MakeWriter;
 use webchat_terminator::engine::{Act, Observe};
 use webchat_terminator::genesys::Credentials;
 use webchat_terminator::simulator::world::{Fault, Operation, sample};
 
 use super::*;
+use crate::captured_log::Log;
 
 const SECRET: &str = "marked-secret-7f3a";
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
 
 #[tokio::test]
 async fn no_log_no_error_and_no_debug_output_holds_a_secret_or_a_token() {
@@ -69,7 +45,7 @@ async fn no_log_no_error_and_no_debug_output_holds_a_secret_or_a_token() {
         }
     }
 
-    let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let logged = log.text();
     assert!(logged.contains("answered") && logged.contains("correlation_id=") && logged.contains("no answer"), "{logged}");
     // The simulator's tokens begin with `sim-`; the Basic header would show as the start of its base64.
     for marked in [SECRET, "sim-", "MDAwMDAwMDAtMDAwMC00MDAw"] {

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests, outside of test functions")]
 
+#[path = "../captured_log.rs"]
+mod captured_log;
 mod ends;
 mod flowing;
 mod rights;

@@ -1,32 +1,7 @@
 //! Secrets, tokens and the addresses of channels appear nowhere.
 
-use std::io;
-use std::sync::{Arc, Mutex};
-
-use tracing_subscriber::fmt::MakeWriter;
-
 use super::*;
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
+use crate::captured_log::Log;
 
 #[tokio::test]
 async fn no_log_and_no_debug_output_holds_a_token_or_the_address_of_a_channel() {
@@ -49,7 +24,7 @@ async fn no_log_and_no_debug_output_holds_a_token_or_the_address_of_a_channel() 
     scene.simulator.with_world(|world| world.misbehave(&Mischief::Cut, None, clock::now()));
     shown.push(format!("{:?} {:?} {:?}", scene.next().await, scene.listener, scene.listener.fault()));
 
-    let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let logged = log.text();
     assert!(logged.contains("a notification socket is open") && logged.contains("create_channel"), "{logged}");
     assert!(logged.contains("events may have been missed") && logged.contains("events do not flow"), "{logged}");
     assert!(marked.len() >= 7, "{marked:?}");

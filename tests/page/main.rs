@@ -6,6 +6,8 @@
 
 mod cases;
 mod fetch;
+#[path = "../patience.rs"]
+mod patience;
 mod stage;
 
 use std::process::ExitCode;

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
 use libtest_mimic::Failed;
 use serde_json::{Value, json};
@@ -12,6 +11,7 @@ use webchat_terminator::simulator::server::{RunningSimulator, Simulator};
 use webchat_terminator::simulator::world::{Witness, World, WorldSpec};
 
 use crate::fetch::{Browser, scripts};
+use crate::patience::patiently;
 
 /// A simulator with the runtime that serves it.
 pub(crate) struct Stage {
@@ -69,24 +69,4 @@ impl Drop for Stage {
             let _failed = self.runtime.block_on(simulator.shutdown());
         }
     }
-}
-
-/// Runs a command for two minutes at most: success, stdout, stderr.
-fn patiently(mut command: Command) -> Result<(bool, String, String), Failed> {
-    let (stdout, stderr) = (tempfile::NamedTempFile::new()?, tempfile::NamedTempFile::new()?);
-    let mut child = command.stdout(stdout.reopen()?).stderr(stderr.reopen()?).spawn()?;
-    let mut status = None;
-    for _ in 0..2400 {
-        status = child.try_wait()?;
-        if status.is_some() {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    if status.is_none() {
-        child.kill()?;
-        child.wait()?;
-    }
-    let text = |file: &tempfile::NamedTempFile| std::fs::read_to_string(file.path());
-    Ok((status.is_some_and(|s| s.success()), text(&stdout)?, text(&stderr)?))
 }

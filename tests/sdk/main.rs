@@ -5,6 +5,8 @@
 
 mod cases;
 mod fetch;
+#[path = "../patience.rs"]
+mod patience;
 mod script;
 
 use std::process::ExitCode;

@@ -1,7 +1,6 @@
 //! Runs one script of an SDK against a simulator, and takes its results.
 
 use std::process::Command;
-use std::time::Duration;
 
 use libtest_mimic::Failed;
 use serde_json::{Value, json};
@@ -11,6 +10,7 @@ use webchat_terminator::simulator::server::{RunningSimulator, Simulator};
 use webchat_terminator::simulator::world::{ConversationSpec, World, WorldSpec, sample};
 
 use crate::fetch::{Language, Sdk};
+use crate::patience::patiently;
 
 /// A simulator in this process, with the runtime that serves it.
 pub(crate) struct Stage {
@@ -80,24 +80,4 @@ impl Drop for Stage {
 fn ids(conversation: &ConversationSpec) -> Value {
     let leg = conversation.guest_legs()[0];
     json!({ "conversation": leg.conversation, "participant": leg.participant, "communication": leg.communication })
-}
-
-/// Runs a command for two minutes at most: success, stdout, stderr.
-fn patiently(mut command: Command) -> Result<(bool, String, String), Failed> {
-    let (stdout, stderr) = (tempfile::NamedTempFile::new()?, tempfile::NamedTempFile::new()?);
-    let mut child = command.stdout(stdout.reopen()?).stderr(stderr.reopen()?).spawn()?;
-    let mut status = None;
-    for _ in 0..2400 {
-        status = child.try_wait()?;
-        if status.is_some() {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    if status.is_none() {
-        child.kill()?;
-        child.wait()?;
-    }
-    let text = |file: &tempfile::NamedTempFile| std::fs::read_to_string(file.path());
-    Ok((status.is_some_and(|s| s.success()), text(&stdout)?, text(&stderr)?))
 }

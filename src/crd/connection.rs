@@ -1,6 +1,7 @@
 //! `GenesysConnection`: which Genesys Cloud organization, and with which credentials.
 
 use kube::{CustomResource, KubeSchema};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -34,7 +35,8 @@ use super::{GenesysConnectionStatus, Region};
     validation = Rule::new("has(self.region) == has(oldSelf.region) && (!has(self.region) || self.region == oldSelf.region)")
         .message("region is immutable: write a new GenesysConnection"),
     validation = Rule::new("has(self.endpoints) == has(oldSelf.endpoints) && (!has(self.endpoints) || self.endpoints == oldSelf.endpoints)")
-        .message("endpoints is immutable: write a new GenesysConnection")
+        .message("endpoints is immutable: write a new GenesysConnection"),
+    validation = Rule::new("!has(self.webchat) || self.dialect == 'webchat'").message("webchat is only for dialect: webchat")
 )]
 pub struct GenesysConnectionSpec {
     /// The id of the Genesys Cloud organization: lower-case hexadecimal with hyphens. Every new token is checked against it. When the
@@ -55,6 +57,27 @@ pub struct GenesysConnectionSpec {
     /// The Secret with the OAuth client credentials. It may be changed, and the Secret may be rotated, at any time.
     pub credentials_secret_ref: SecretRef,
 
+    /// How the service is spoken to. `messages` (default): web messaging, the public API. `chats`: legacy web chat, which left the public
+    /// API in August 2026 and is still met behind gateways. `webchat`: the endpoints of gateways that close by `status`. Immutable.
+    #[serde(default)]
+    #[x_kube(validation = Rule::new("self == oldSelf").message("dialect is immutable: write a new GenesysConnection"))]
+    pub dialect: Dialect,
+
+    /// What the dialect `webchat` leaves open. Only with `dialect: webchat`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webchat: Option<Webchat>,
+
+    /// How the end of a guest's leg is confirmed. The first of the sources that tells wins.
+    #[serde(default)]
+    pub confirmation: Confirmation,
+
+    /// The Messenger deployments whose guests are served through this connection, at most 20. Their `conversationDisconnect` is read, as far
+    /// as the OAuth client is permitted to, and where it leaves the guest able to write, plan and status warn. Default: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 20))]
+    #[x_kube(merge_strategy = ListMerge::Set)]
+    pub deployment_ids: Vec<Uuid>,
+
     /// While true, no termination that names this connection sends anything. What is under way resumes when it is false again.
     /// Default: false.
     #[serde(default)]
@@ -74,6 +97,140 @@ pub struct Endpoints {
     /// credentials are sent there. No user name, query or fragment.
     #[schemars(length(max = 512), regex(pattern = r"^https?://[A-Za-z0-9.\-\[\]:]+(/[A-Za-z0-9._~%/\-]*)?$"))]
     pub login: String,
+
+    /// The base URL of the notification sockets, as `wss://streaming.mypurecloud.de`. No socket is opened to another host. Without it:
+    /// the host of `api`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 512), regex(pattern = r"^wss?://[A-Za-z0-9.\-\[\]:]+(/[A-Za-z0-9._~%/\-]*)?$"))]
+    pub streaming: Option<String>,
+}
+
+/// How the service is spoken to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub enum Dialect {
+    /// Web messaging, the public API.
+    #[default]
+    Messages,
+    /// Legacy web chat, behind gateways.
+    Chats,
+    /// Gateways that close by `status`.
+    Webchat,
+}
+
+/// What the dialect `webchat` leaves open.
+#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Webchat {
+    /// How a guest's participant is closed. `Patch` (default): PATCH on the participant, with `status`. `Post`: POST to the
+    /// participants, with `disposition`.
+    #[serde(default)]
+    pub participant_close: ParticipantClose,
+
+    /// Whether the guest is told at once, on the conversation's event stream, that the chat is closed; sent right after the close of the
+    /// participant. Its loss is no error. Without it: not sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guest_signal: Option<GuestSignal>,
+}
+
+/// How a guest's participant is closed in the dialect `webchat`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub enum ParticipantClose {
+    /// PATCH on the participant, with `status`.
+    #[default]
+    Patch,
+    /// POST to the participants, with `disposition`.
+    Post,
+}
+
+/// Where the guest is told that the chat is closed.
+#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GuestSignal {
+    /// The address of a conversation's event stream, as `wss://gateway.example.com/streams/{conversationId}`; `{conversationId}` is
+    /// replaced. Its host must be that of `endpoints.streaming`. Without it: the `eventStreamUri` that the conversation's reading names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 512), regex(pattern = r"^wss?://[A-Za-z0-9.\-\[\]:]+(/[A-Za-z0-9._~%/{}\-]*)?$"))]
+    pub stream_uri: Option<String>,
+}
+
+/// How the end of a guest's leg is confirmed.
+#[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Confirmation {
+    /// The sources that are listened to. `Notification`: the notification service. `Webhook`: the webhook intake, once `webhook` is set.
+    /// `Poll`: reads; they are the backstop, and cannot be left out. Default: all of them.
+    #[serde(default = "every_source")]
+    #[schemars(length(min = 1, max = 3))]
+    #[x_kube(
+        merge_strategy = ListMerge::Set,
+        validation = Rule::new("self.exists(source, source == 'Poll')").message("Poll cannot be left out: reads are the backstop of every other source")
+    )]
+    pub sources: Vec<ConfirmationSource>,
+
+    /// The webhook of this connection, at `POST /v1/events/{namespace}/{name of this connection}` of the intake.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<Webhook>,
+}
+
+/// How the end of a guest's leg can be confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub enum ConfirmationSource {
+    /// The notification service.
+    Notification,
+    /// The webhook intake.
+    Webhook,
+    /// Reads.
+    Poll,
+}
+
+/// The webhook of a connection.
+#[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Webhook {
+    /// The Secret whose value callers must prove to know.
+    pub secret_ref: WebhookSecretRef,
+
+    /// Events of EventBridge that create a WebchatTermination of their conversation before they are answered. `CustomerEnd`: a guest
+    /// has left, and what is left of the conversation is to be closed. `CustomerStart`: whoever connects is to be ended at once.
+    /// Default: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 2))]
+    #[x_kube(merge_strategy = ListMerge::Set)]
+    pub create_terminations: Vec<CreateOn>,
+}
+
+/// The Secret of a webhook.
+#[derive(KubeSchema, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WebhookSecretRef {
+    /// The name of a Secret in the same namespace, of type `webchatops.dev/webhook`, with the key `secret` (at least 32 bytes) and, while it
+    /// is being rotated, `previousSecret`. The controller needs the right to `get` this very Secret, and no other.
+    #[schemars(length(min = 1, max = 253), regex(pattern = r"^[a-z0-9]([a-z0-9.\-]*[a-z0-9])?$"))]
+    pub name: String,
+}
+
+/// An event that creates a WebchatTermination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub enum CreateOn {
+    /// A guest's leg ended.
+    CustomerEnd,
+    /// A guest's leg connected.
+    CustomerStart,
+}
+
+impl Default for Confirmation {
+    fn default() -> Self {
+        Self { sources: every_source(), webhook: None }
+    }
+}
+
+fn every_source() -> Vec<ConfirmationSource> {
+    vec![ConfirmationSource::Notification, ConfirmationSource::Webhook, ConfirmationSource::Poll]
 }
 
 /// A Secret of the same namespace.

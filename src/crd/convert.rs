@@ -5,9 +5,9 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::ResourceExt;
 
 use super::conditions::{Stamp, blocker_reason, conditions};
-use super::{Cancel, NotFoundPolicy, WebchatTermination, WebchatTerminationSpec, WebchatTerminationStatus};
+use super::{Cancel, ForceTeardown, NotFoundPolicy, OnReconnect, WebchatTermination, WebchatTerminationSpec, WebchatTerminationStatus};
 use crate::plan::{self, Blocker, BlockerKind, Order, Progress, Tally, Target, verdict};
-use crate::termination::{Events, Fault, OnReconnect, Teardown};
+use crate::termination::{self, Events, Fault, Teardown};
 
 impl WebchatTermination {
     /// What is asked for. Without `legsConnectedBefore` and without a creation time no leg is a target.
@@ -26,6 +26,9 @@ impl WebchatTermination {
             not_found_policy,
             suspend,
             cancel,
+            settle_seconds,
+            on_reconnect,
+            force_teardown,
         } = &self.spec;
         let target = |session: &super::SessionTarget| Target {
             conversation_id: session.conversation_id,
@@ -49,10 +52,15 @@ impl WebchatTermination {
                 Cancel::Drain => plan::Cancel::Drain,
                 Cancel::Immediate => plan::Cancel::Immediate,
             }),
-            // Reads alone confirm, there is no settle window, and nothing is torn down: the resource offers no other yet.
-            settle: SignedDuration::ZERO,
-            on_reconnect: OnReconnect::Terminate,
-            teardown: Teardown::Never,
+            settle: SignedDuration::from_secs((*settle_seconds).into()),
+            on_reconnect: match on_reconnect {
+                OnReconnect::Terminate => termination::OnReconnect::Terminate,
+                OnReconnect::Report => termination::OnReconnect::Report,
+            },
+            teardown: match force_teardown {
+                ForceTeardown::Never => Teardown::Never,
+                ForceTeardown::WhenStuck => Teardown::WhenStuck,
+            },
             events: Events::Absent,
         }
     }

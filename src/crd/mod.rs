@@ -25,12 +25,17 @@ mod status;
 mod termination;
 
 pub use conditions::{Checked, Stamp, Status, blocker_reason, conditions, connection_conditions, reason};
-pub use connection::{Endpoints, GenesysConnection, GenesysConnectionSpec, SecretRef};
+pub use connection::{
+    Confirmation, ConfirmationSource, CreateOn, Dialect, Endpoints, GenesysConnection, GenesysConnectionSpec, GuestSignal,
+    ParticipantClose, SecretRef, Webchat, Webhook, WebhookSecretRef,
+};
 pub use convert::{progress_of, report, standing_blocker};
 pub use region::{Region, UnknownRegion};
 pub use schema::{all, file_name, yaml};
 pub use status::{GenesysConnectionStatus, RecordStatus, WebchatTerminationStatus};
-pub use termination::{Cancel, ConnectionRef, NotFoundPolicy, SessionTarget, WebchatTermination, WebchatTerminationSpec};
+pub use termination::{
+    Cancel, ConnectionRef, ForceTeardown, NotFoundPolicy, OnReconnect, SessionTarget, WebchatTermination, WebchatTerminationSpec,
+};
 
 /// The API group of all our resources.
 pub const GROUP: &str = "webchatops.dev";

@@ -96,6 +96,22 @@ pub struct WebchatTerminationSpec {
     #[serde(default)]
     pub not_found_policy: NotFoundPolicy,
 
+    /// How many seconds an ended conversation is watched for a guest who comes back. Until then the session counts as not done. 0 to
+    /// 3600, default 30.
+    #[serde(default = "settle_seconds")]
+    #[schemars(range(min = 0, max = 3600))]
+    pub settle_seconds: i32,
+
+    /// What is done with a guest who comes back while their session is being ended or watched. `Terminate` (default): the guest is ended
+    /// again, at most three times. `Report`: the guest is left alone, and the session fails.
+    #[serde(default)]
+    pub on_reconnect: OnReconnect,
+
+    /// Whether a conversation that cannot be ended in the ordinary way may be torn down by force. `Never` (default). `WhenStuck`: as the last
+    /// step; it gives the conversation a system wrap-up code, and Genesys discourages it as a habit. It is recorded per session.
+    #[serde(default)]
+    pub force_teardown: ForceTeardown,
+
     /// While true, no further session is started; sessions whose guest leg is closed are still brought to their end. Default: false.
     #[serde(default)]
     pub suspend: bool,
@@ -145,6 +161,28 @@ pub enum NotFoundPolicy {
     Succeed,
 }
 
+/// What is done with a guest who comes back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub enum OnReconnect {
+    /// The guest is ended again, at most three times.
+    #[default]
+    Terminate,
+    /// The guest is left alone, and the session fails.
+    Report,
+}
+
+/// Whether a conversation may be torn down by force.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub enum ForceTeardown {
+    /// Never.
+    #[default]
+    Never,
+    /// As the last step.
+    WhenStuck,
+}
+
 /// Stops the termination for good. `Drain`: no further session is started; sessions whose guest leg is closed are brought to
 /// their end. `Immediate`: nothing more is sent, and such sessions stay half closed. Cannot be taken back; `Drain` can
 /// become `Immediate`. Without it: not cancelled.
@@ -164,6 +202,10 @@ fn confirm_timeout_seconds() -> i32 {
 
 fn attempts_per_session() -> i32 {
     5
+}
+
+fn settle_seconds() -> i32 {
+    30
 }
 
 fn active_deadline_seconds() -> i32 {

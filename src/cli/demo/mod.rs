@@ -125,7 +125,7 @@ fn assignment(simulator: &RunningSimulator) -> Result<Assignment, Failure> {
     let mut assignment = assignment.ok_or_else(|| Failure::new(Exit::Internal, "incident.yaml", "nothing in it; please report this"))?;
     let GenesysConnection { spec, .. } = &mut assignment.connection;
     spec.region = None;
-    spec.endpoints = Some(Endpoints { api: simulator.url(), login: simulator.url() });
+    spec.endpoints = Some(Endpoints { api: simulator.url(), login: simulator.url(), streaming: None });
     Ok(assignment)
 }
 

@@ -41,7 +41,7 @@ pub struct Session {
     #[serde(default, skip_serializing_if = "is_zero")]
     #[schemars(range(min = 0))]
     pub failures: i32,
-    /// How often a guest leg came back while its session was being ended, and was ended again.
+    /// How often a guest leg came back while its session was being ended.
     #[serde(default, skip_serializing_if = "is_zero")]
     #[schemars(range(min = 0))]
     pub reconnects: i32,

@@ -33,6 +33,10 @@ pub enum Operation {
     AddTopics,
     /// Asks which topics there are, and on which transports they flow.
     ListTopics,
+    /// Reads a deployment.
+    ReadDeployment,
+    /// Reads a version of a deployment's configuration.
+    ReadConfiguration,
 }
 
 impl Operation {
@@ -51,6 +55,8 @@ impl Operation {
             Self::ReplaceTopics => "replace_topics",
             Self::AddTopics => "add_topics",
             Self::ListTopics => "list_topics",
+            Self::ReadDeployment => "read_deployment",
+            Self::ReadConfiguration => "read_configuration",
         }
     }
 
@@ -60,6 +66,7 @@ impl Operation {
         match self {
             Self::Login | Self::ReadToken | Self::ReadConversation => false,
             Self::CreateChannel | Self::ReplaceTopics | Self::AddTopics | Self::ListTopics => false,
+            Self::ReadDeployment | Self::ReadConfiguration => false,
             Self::CloseParticipant | Self::CloseCommunication | Self::CloseWrapper | Self::Teardown => true,
         }
     }
@@ -76,6 +83,8 @@ impl Operation {
             Self::CreateChannel => "making a notification channel",
             Self::ReplaceTopics | Self::AddTopics => "subscribing to events",
             Self::ListTopics => "asking which events there are",
+            Self::ReadDeployment => "reading the deployment",
+            Self::ReadConfiguration => "reading the deployment's configuration",
         }
     }
 }

@@ -11,6 +11,8 @@
 //! other than once after the 401 that a token's end explains; a request is sent while the service asked to wait; a secret or
 //! a token appears in a log, an error or a `Debug` output. The tests in `tests/genesys` hold that against the simulator.
 //!
+//! `deployment` reads what guests can still do after an end, for warnings.
+//!
 //! [`notifications`] hears of ends and beginnings of guest legs, by the same way for its requests and by sockets of its own.
 
 mod access;
@@ -19,6 +21,7 @@ mod client;
 mod convert;
 mod counters;
 mod credentials;
+mod deployment;
 mod dialect;
 mod endpoints;
 mod grant;

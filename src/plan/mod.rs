@@ -2,9 +2,10 @@
 //!
 //! [`due`] says which sessions are to be looked at, [`build`] turns what was learned into a [`Plan`]: the progress to
 //! record, the external writes to send after that, and when to look again. Both are pure. A plan is data: it prints
-//! itself, and the engine consumes it.
+//! itself, and the engine consumes it. [`Afterwards`] says what guests can still do when it is done.
 
 mod build;
+mod deployment;
 mod gate;
 mod inventory;
 mod order;
@@ -17,6 +18,7 @@ mod waiting;
 mod tests;
 
 pub use build::{Plan, Write, build};
+pub use deployment::{Afterwards, ConversationDisconnect, Deployment, MOST_DEPLOYMENTS};
 pub use gate::DRAIN;
 pub use inventory::{Blocker, BlockerKind, Inventory, Look};
 pub use order::{Cancel, NotFoundPolicy, Order, Target};

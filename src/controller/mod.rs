@@ -10,6 +10,7 @@
 //! | `reconcile`   | one WebchatTermination, in named steps |
 //! | `connection`  | one GenesysConnection: whether it can be used, and its conditions |
 //! | `clients`     | one Genesys Cloud client per connection, and its credentials |
+//! | `deployments` | what guests can still do after an end, as the connection's deployments have it |
 //! | `credentials` | reads one Secret by name |
 //! | `views`       | the newest view of each termination that we have seen |
 //! | `look_times`  | when sessions are looked at, between two writes of the record |
@@ -21,6 +22,7 @@
 mod clients;
 mod connection;
 mod credentials;
+mod deployments;
 mod events;
 mod health;
 mod look_times;

@@ -17,6 +17,7 @@ mod dice;
 mod effect;
 mod event;
 mod fault;
+pub mod ghosts;
 mod guest;
 mod happening;
 mod ledger;

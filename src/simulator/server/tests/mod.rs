@@ -8,6 +8,7 @@ mod mischief;
 mod notification;
 mod platform;
 mod push;
+mod stories;
 
 use std::sync::{Arc, Mutex};
 

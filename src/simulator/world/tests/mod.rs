@@ -3,6 +3,7 @@
 mod announcing;
 mod closing;
 mod entering;
+mod ghosts;
 mod guest;
 mod happening;
 mod laws;

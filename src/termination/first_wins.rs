@@ -143,9 +143,9 @@ fn an_event_that_a_read_contradicts_is_given_up_and_what_was_sent_counts_as_an_a
 fn a_guest_who_is_heard_of_before_the_first_read_is_waited_for_until_a_read_must_show_her() {
     let connected =
         Event { kind: EventKind::Connected, participant_id: GUEST, communication_id: GUEST_LEG, time: noon(), source: Source::Webhook };
-    let over = |asked| match reading(&[(SECOND_LEG, -200, false)], false, true, false) {
-        Input::Read { reading, .. } => Input::Read { reading, asked },
-        other => other,
+    let over = |asked| {
+        let Input::Read { reading, .. } = reading(&[(SECOND_LEG, -200, false)], false, true, false) else { unreachable!() };
+        Input::Read { reading, asked }
     };
     let (heard, _) = after(&sample(State::Pending), &[Input::Event(connected), over(noon())], noon());
     assert_eq!((heard.state, heard.next_attempt_time), (State::Pending, Some(noon() + VISIBILITY)));

@@ -56,13 +56,6 @@ impl Machine<'_> {
                 Input::Event(event) => self.heard(event),
                 Input::Time | Input::Answered(_) => {}
             },
-            State::GuestLegLive | State::GuestLegClosed => match input {
-                Input::Read { reading, .. } => self.read(reading),
-                Input::Absent => self.gone(),
-                Input::ReadFailed(setback) => self.back_off(setback),
-                Input::Event(event) => self.heard(event),
-                Input::Time | Input::Answered(_) => {}
-            },
             State::GuestCloseRequested => match input {
                 Input::Read { reading, .. } => self.read(reading),
                 Input::Absent => self.gone(),
@@ -91,8 +84,10 @@ impl Machine<'_> {
                 Input::Event(event) => self.heard(event),
                 Input::Time => {}
             },
-            State::GuestCloseAccepted
+            State::GuestLegLive
+            | State::GuestCloseAccepted
             | State::GuestCloseDeclined
+            | State::GuestLegClosed
             | State::WrapperCloseAccepted
             | State::WrapperCloseDeclined
             | State::TeardownAccepted => match input {

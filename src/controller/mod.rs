@@ -9,7 +9,10 @@
 //! | `next`        | how a reconcile ends |
 //! | `reconcile`   | one WebchatTermination, in named steps |
 //! | `connection`  | one GenesysConnection: whether it can be used, and its conditions |
+//! | `endpoints`   | where the service of a connection is, if it may be asked there |
 //! | `clients`     | one Genesys Cloud client per connection, and its credentials |
+//! | `dialect`     | from a connection to the dialect that its client speaks |
+//! | `deployments` | what guests can still do after an end, as the connection's deployments have it |
 //! | `credentials` | reads one Secret by name |
 //! | `views`       | the newest view of each termination that we have seen |
 //! | `look_times`  | when sessions are looked at, between two writes of the record |
@@ -21,6 +24,9 @@
 mod clients;
 mod connection;
 mod credentials;
+mod deployments;
+mod dialect;
+mod endpoints;
 mod events;
 mod health;
 mod look_times;
@@ -34,5 +40,7 @@ mod store;
 mod views;
 mod watch;
 
+pub(crate) use dialect::dialect;
+pub use endpoints::{Unreachable, endpoints};
 pub use options::Options;
 pub use run::{RunError, run};

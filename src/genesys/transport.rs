@@ -128,10 +128,13 @@ impl Transport {
             | Operation::CloseCommunication
             | Operation::CloseWrapper
             | Operation::Teardown
+            | Operation::SignalGuest
             | Operation::CreateChannel
             | Operation::ReplaceTopics
             | Operation::AddTopics
-            | Operation::ListTopics => (self.endpoints.api(path), "application/json"),
+            | Operation::ListTopics
+            | Operation::ReadDeployment
+            | Operation::ReadConfiguration => (self.endpoints.api(path), "application/json"),
         };
         let mut builder = self.http.request((*method).clone(), url).timeout(timeout).header(ACCEPT, "application/json");
         builder = builder.header(CORRELATION, correlation_id.to_string());

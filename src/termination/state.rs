@@ -107,6 +107,13 @@ impl State {
         self >= Self::Ended
     }
 
+    /// Whether events about guest legs tell of what is waited for in this state. No event tells that a wrapper ended, nor when a
+    /// read will show what an event told.
+    #[must_use]
+    pub fn is_told_by_events(self) -> bool {
+        matches!(self, Self::GuestCloseRequested | Self::GuestCloseAccepted | Self::Settling)
+    }
+
     /// Whether a write that is recorded in this state has an outcome that only an answer or a read can tell.
     #[must_use]
     pub fn is_requested(self) -> bool {
@@ -133,7 +140,7 @@ pub enum Reason {
     UntargetedGuestLegLive,
     /// The conversation lives, and no read shows that it ever had a guest. Nothing was written.
     NoGuestLeg,
-    /// A guest leg came back more often than it may be ended again.
+    /// A guest leg came back and was left alone: `onReconnect` says so, or it was ended again as often as it may be.
     GuestReturned,
     /// The conversation was seen, and then the service knew it no more.
     Gone,

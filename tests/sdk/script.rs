@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use webchat_terminator::clock;
 use webchat_terminator::simulator::server::{RunningSimulator, Simulator};
-use webchat_terminator::simulator::world::{ConversationSpec, World, WorldSpec, sample};
+use webchat_terminator::simulator::world::{ConversationSpec, DEFAULT_DEPLOYMENT, World, WorldSpec, sample};
 
 use crate::fetch::{Language, Sdk, scripts};
 use crate::patience::patiently;
@@ -44,6 +44,7 @@ impl Stage {
             "clientSecret": sample::CLIENT_SECRET,
             "organization": sample::ORGANIZATION,
             "conversations": conversations,
+            "deployment": DEFAULT_DEPLOYMENT,
         });
         let home = tempfile::tempdir()?;
         let mut command = match sdk.pin.language {

@@ -10,6 +10,7 @@
 //! | `crds`       | prints the resource definitions |
 //! | `manifest`   | files to checked resources |
 //! | `connect`    | from an assignment to a client |
+//! | `hear`       | events end the wait of the work loop |
 //! | `state`      | the durable record without a cluster |
 //! | `work`       | rounds of the engine until there is nothing left to do |
 //! | `stop`       | Ctrl-C, once and twice |
@@ -25,6 +26,7 @@ mod crds;
 mod demo;
 mod exit;
 mod failure;
+mod hear;
 mod manifest;
 mod output;
 mod plan;

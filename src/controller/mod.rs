@@ -5,11 +5,13 @@
 //! | `options`     | what may be set from the command line |
 //! | `run`         | starts and stops: clients, workers, signals |
 //! | `scope`       | what reconciles share |
+//! | `bells`       | what makes a reconcile begin at once |
 //! | `watch`       | a watch, and the store that it keeps |
 //! | `next`        | how a reconcile ends |
 //! | `reconcile`   | one WebchatTermination, in named steps |
 //! | `connection`  | one GenesysConnection: whether it can be used, and its conditions |
-//! | `clients`     | one Genesys Cloud client per connection, and its credentials |
+//! | `clients`     | one Genesys Cloud client per connection, its credentials and its ear |
+//! | `waiting`     | who waits for a connection's events |
 //! | `credentials` | reads one Secret by name |
 //! | `views`       | the newest view of each termination that we have seen |
 //! | `look_times`  | when sessions are looked at, between two writes of the record |
@@ -18,6 +20,7 @@
 //! | `events`      | Kubernetes Events, on transitions only |
 //! | `health`      | `/livez`, `/readyz`, `/metrics` |
 
+mod bells;
 mod clients;
 mod connection;
 mod credentials;
@@ -32,6 +35,7 @@ mod run;
 mod scope;
 mod store;
 mod views;
+mod waiting;
 mod watch;
 
 pub use options::Options;

@@ -10,6 +10,7 @@
 //! | `next`        | how a reconcile ends |
 //! | `reconcile`   | one WebchatTermination, in named steps |
 //! | `connection`  | one GenesysConnection: whether it can be used, and its conditions |
+//! | `endpoints`   | where the service of a connection is, if it may be asked there |
 //! | `clients`     | one Genesys Cloud client per connection, its credentials and its ear |
 //! | `waiting`     | who waits for a connection's events |
 //! | `credentials` | reads one Secret by name |
@@ -24,6 +25,7 @@ mod bells;
 mod clients;
 mod connection;
 mod credentials;
+mod endpoints;
 mod events;
 mod health;
 mod look_times;
@@ -38,5 +40,6 @@ mod views;
 mod waiting;
 mod watch;
 
+pub use endpoints::{Unreachable, endpoints};
 pub use options::Options;
 pub use run::{RunError, run};

@@ -11,9 +11,8 @@ use kube::runtime::reflector::ObjectRef;
 use tokio_util::sync::CancellationToken;
 
 use super::bells::Bells;
-use super::credentials;
-use super::endpoints::endpoints;
 use super::waiting::{Waiters, sources};
+use super::{credentials, dialect, endpoints};
 use crate::clock;
 use crate::crd::GenesysConnection;
 use crate::genesys::notifications::Tally;
@@ -191,7 +190,8 @@ impl Clients {
         let read = clock::monotonic();
         let secret = secret_name(connection);
         let credentials = credentials::read(&self.kube, &connection.namespace().unwrap_or_default(), &secret).await?;
-        let client = Client::new(endpoints, connection.spec.organization_id, credentials, Settings::default())
+        let spec = &connection.spec;
+        let client = Client::new(endpoints, spec.organization_id, credentials, dialect(spec), Settings::default())
             .map_err(|error| unusable("client.unusable", error.to_string()))?;
         let waiters = Waiters { bells: bells.clone(), metrics: Arc::clone(&self.metrics), connection: ObjectRef::from(connection) };
         let ear = Ear::new(client.clone(), waiters, &self.shutdown);

@@ -13,6 +13,7 @@
 //! | `endpoints`   | where the service of a connection is, if it may be asked there |
 //! | `clients`     | one Genesys Cloud client per connection, its credentials and its ear |
 //! | `waiting`     | who waits for a connection's events |
+//! | `dialect`     | from a connection to the dialect that its client speaks |
 //! | `credentials` | reads one Secret by name |
 //! | `views`       | the newest view of each termination that we have seen |
 //! | `look_times`  | when sessions are looked at, between two writes of the record |
@@ -25,6 +26,7 @@ mod bells;
 mod clients;
 mod connection;
 mod credentials;
+mod dialect;
 mod endpoints;
 mod events;
 mod health;
@@ -40,6 +42,7 @@ mod views;
 mod waiting;
 mod watch;
 
+pub(crate) use dialect::dialect;
 pub use endpoints::{Unreachable, endpoints};
 pub use options::Options;
 pub use run::{RunError, run};

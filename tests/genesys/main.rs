@@ -6,6 +6,7 @@ mod access;
 #[path = "../captured_log.rs"]
 mod captured_log;
 mod foreign;
+mod hearing;
 mod rounds;
 mod secrets;
 mod sequence;

@@ -62,6 +62,7 @@ struct Blocked {
 /// Whether a connection can be used now.
 #[derive(Debug)]
 pub(super) struct Usable {
+    pub(super) client: Client,
     /// Hears of the connection's conversations, looks at them and changes them.
     pub(super) ear: Ear<Waiters>,
     /// What is known of the token; nothing while the service cannot be reached.
@@ -134,8 +135,8 @@ impl Clients {
         };
         let missing_permission = entry.missing_permission.clone();
         match outcome {
-            Ok(access) => Ok(Usable { ear: entry.ear, access: Some(access), missing_permission }),
-            Err(AccessError::Setback(_)) => Ok(Usable { ear: entry.ear, access: None, missing_permission }),
+            Ok(access) => Ok(Usable { client: entry.client, ear: entry.ear, access: Some(access), missing_permission }),
+            Err(AccessError::Setback(_)) => Ok(Usable { client: entry.client, ear: entry.ear, access: None, missing_permission }),
             Err(AccessError::Blocked(blocker)) => Err(with_way_out(connection, blocker)),
         }
     }

@@ -11,7 +11,9 @@ use super::next::{Next, ReconcileError};
 use super::scope::Scope;
 use super::waiting::sources;
 use crate::clock;
-use crate::crd::{Checked, EventsFlow, GenesysConnection, GenesysConnectionStatus, Stamp, connection_conditions, events_flowing};
+use crate::crd::{
+    Checked, EventsFlow, GenesysConnection, GenesysConnectionStatus, Stamp, connection_conditions, events_flowing, guests_condition,
+};
 use crate::engine::StoreError;
 use crate::hearing::Flow;
 use crate::plan::Blocker;
@@ -27,6 +29,9 @@ pub(super) async fn reconcile(connection: Arc<GenesysConnection>, scope: Arc<Sco
     let suspended = connection.spec.suspend;
     let usable = if suspended { None } else { Some(scope.shared.clients.usable(&connection, &scope.bells).await) };
     let flow = flow(&connection, usable.as_ref().and_then(|usable| usable.as_ref().ok()));
+    let client =
+        usable.as_ref().and_then(|usable| usable.as_ref().ok()).filter(|usable| usable.access.is_some()).map(|usable| &usable.client);
+    let deployments = scope.shared.deployments.of(&connection, client).await;
     let (checked, token_expiration_time) = match usable {
         None => (Checked::NotYet("Suspended", "suspend is true: nothing is sent through this connection"), None),
         Some(Ok(usable)) => match (usable.missing_permission, usable.access) {
@@ -40,11 +45,13 @@ pub(super) async fn reconcile(connection: Arc<GenesysConnection>, scope: Arc<Sco
     let stamp = Stamp { previous: &before.conditions, generation: connection.metadata.generation, now: clock::now() };
     let mut conditions = connection_conditions(&checked, &stamp);
     conditions.extend(events_flowing(&flow, &stamp));
+    conditions.extend(guests_condition(&deployments, &stamp));
     let status = GenesysConnectionStatus {
         observed_generation: connection.metadata.generation,
         conditions,
         token_expiration_time,
         missing_permissions: if let Checked::Blocked(blocker) = &checked { permissions_in(blocker) } else { Vec::new() },
+        deployments,
     };
     if status != before {
         let api: Api<GenesysConnection> = Api::namespaced(scope.shared.kube.clone(), &connection.namespace().unwrap_or_default());

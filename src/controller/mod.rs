@@ -14,6 +14,7 @@
 //! | `clients`     | one Genesys Cloud client per connection, its credentials and its ear |
 //! | `waiting`     | who waits for a connection's events |
 //! | `dialect`     | from a connection to the dialect that its client speaks |
+//! | `deployments` | what guests can still do after an end, as the connection's deployments have it |
 //! | `credentials` | reads one Secret by name |
 //! | `views`       | the newest view of each termination that we have seen |
 //! | `look_times`  | when sessions are looked at, between two writes of the record |
@@ -26,6 +27,7 @@ mod bells;
 mod clients;
 mod connection;
 mod credentials;
+mod deployments;
 mod dialect;
 mod endpoints;
 mod events;

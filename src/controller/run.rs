@@ -20,6 +20,7 @@ use tracing::{debug, info, warn};
 
 use super::bells::Bells;
 use super::clients::Clients;
+use super::deployments::Deployments;
 use super::health::{self, Health};
 use super::look_times::LookTimes;
 use super::next::{Next, ReconcileError};
@@ -72,6 +73,7 @@ pub async fn run(options: Options) -> Result<(), RunError> {
     let metrics = Arc::new(Metrics::default());
     let shared = Arc::new(Shared {
         clients: Clients::new(kube.clone(), options.allowed_hosts.clone(), Arc::clone(&metrics), shutdown.clone()),
+        deployments: Deployments::default(),
         recorder: Recorder::new(kube.clone(), reporter),
         metrics,
         health: Health::default(),

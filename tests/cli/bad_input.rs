@@ -122,7 +122,7 @@ const CASES: &[Case] = &[
         &["spec.legsConnectedBefore: \"yesterday\" is not a time; write it like"],
     ),
     (
-        "settleSeconds: 2",
+        "settleSeconds: 3",
         "settleSeconds: 7200",
         &["m.yaml:54:18: spec.settleSeconds: 7200 is out of bounds; write a number from 0 to 3600"],
     ),

@@ -12,6 +12,7 @@
 //! | `state`     | state files that are locked, cut, foreign |
 //! | `bad_input` | every bad input is one line that names the place and the way out |
 //! | `demo`      | the demo, the simulator, the definitions |
+//! | `keep`      | the demo that stays open |
 //! | `secrets`   | secrets appear nowhere |
 
 #![expect(clippy::unwrap_used, reason = "tests unwrap, outside of test functions too")]
@@ -22,6 +23,7 @@ mod controller;
 mod crash;
 mod demo;
 mod deployments;
+mod keep;
 mod lab;
 mod plan;
 mod policies;

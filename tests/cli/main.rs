@@ -6,6 +6,7 @@
 //! | `plan`      | a plan never writes |
 //! | `apply`     | sessions end; what blocks, and what is refused, has its exit code |
 //! | `controller`| without a cluster it waits, and stops when asked to |
+//! | `dialects`  | sessions end in every dialect, and what a dialect lacks is said |
 //! | `crash`     | killed or interrupted at any recorded step, it resumes, and nothing is closed twice |
 //! | `state`     | state files that are locked, cut, foreign |
 //! | `bad_input` | every bad input is one line that names the place and the way out |
@@ -19,6 +20,7 @@ mod bad_input;
 mod controller;
 mod crash;
 mod demo;
+mod dialects;
 mod lab;
 mod plan;
 mod secrets;

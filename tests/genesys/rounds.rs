@@ -6,7 +6,7 @@ use webchat_terminator::clock::SystemClock;
 use webchat_terminator::engine::{Permit, Record, Shell, Store, StoreError, Withheld, round};
 use webchat_terminator::plan::{Inventory, NotFoundPolicy, Order, Outlook, Progress, Target};
 use webchat_terminator::simulator::world::{CommunicationSpec, CommunicationState, Delay, Overrides};
-use webchat_terminator::termination::{Events, OnReconnect, Reason, State, Teardown};
+use webchat_terminator::termination::{OnReconnect, Reason, State, Teardown};
 
 use super::spoken::Spoken;
 use super::*;
@@ -44,7 +44,6 @@ fn order(conversations: impl IntoIterator<Item = Uuid>) -> Order {
         settle: SignedDuration::ZERO,
         on_reconnect: OnReconnect::Terminate,
         teardown: Teardown::Never,
-        events: Events::Absent,
     }
 }
 

@@ -14,11 +14,11 @@ use tokio::time::{sleep, timeout};
 use tokio_tungstenite::connect_async;
 use tokio_util::sync::CancellationToken;
 use webchat_terminator::clock::SystemClock;
-use webchat_terminator::engine::{Shell, round};
+use webchat_terminator::engine::{Listen, Shell, round};
 use webchat_terminator::genesys::notifications::Tempo;
 use webchat_terminator::hearing::{Audience, Delivery, Ear, Flow, Sources};
-use webchat_terminator::plan::{Inventory, Order, Outlook, Progress};
-use webchat_terminator::simulator::world::{Behaviour, Delay, Mischief, Overrides};
+use webchat_terminator::plan::{Hearing, Inventory, Order, Outlook, Progress};
+use webchat_terminator::simulator::world::{Behaviour, Delay, Happening, Mischief, Overrides};
 use webchat_terminator::termination::{Event, EventKind, Session, Source, State};
 
 use super::rounds::{Always, Nowhere, order};
@@ -300,6 +300,43 @@ async fn in_a_world_that_misbehaves_from_the_beginning_the_order_is_kept_and_pol
         }
     });
     futures::future::join_all(all).await;
+}
+
+#[tokio::test]
+async fn a_service_that_is_not_there_is_waited_for_once_and_not_by_every_session() {
+    let scene = Scene::new(true, 600, |how| how.notifications.handshake_status = Some(503)).await;
+    let patience = tempo().patience;
+    for (number, waits) in [(1, true), (2, false), (3, false)] {
+        let begun = clock::monotonic();
+        let hearing = scene.ear.follower(number).follow(&[Uuid::from_u128(number.into())]).await;
+        assert_eq!(hearing, Hearing::default(), "{number}");
+        assert_eq!(clock::monotonic().duration_since(begun) >= patience, waits, "{number}");
+    }
+    // Nothing is followed any more, and still it is known.
+    [1, 2, 3].iter().for_each(|number| scene.ear.leave(number));
+    let begun = clock::monotonic();
+    scene.ear.follower(4).follow(&[Uuid::from_u128(4)]).await;
+    assert!(clock::monotonic().duration_since(begun) < patience);
+}
+
+#[tokio::test]
+async fn two_who_follow_one_conversation_both_hear_of_it_until_both_have_left() {
+    let scene = Scene::new(true, 600, |_| {}).await;
+    let id = scene.leg.conversation;
+    let (one, other) = (scene.ear.follower(1), scene.ear.follower(2));
+    for follower in [&one, &other] {
+        let hearing = follower.follow(&[id]).await;
+        assert!(hearing.flowing.contains(&id) && hearing.missed.contains(&id), "{hearing:?}");
+        follower.taken(&hearing, &[id]);
+    }
+    scene.ear.leave(&1);
+    let leaves = Happening::GuestLeaves { conversation_id: id };
+    scene.simulator.with_world(|world| world.happen(leaves, clock::now())).unwrap();
+    timeout(SOON, scene.ear.audience().0.notified()).await.unwrap();
+    let hearing = other.follow(&[id]).await;
+    assert_eq!((hearing.events.len(), hearing.missed.len()), (1, 0), "{hearing:?}");
+    scene.ear.leave(&2);
+    assert_eq!(scene.ear.tally().flowing, 0);
 }
 
 #[tokio::test]

@@ -43,9 +43,13 @@ fn the_demo_tells_each_story_and_why_the_order_matters() {
     for story in stories {
         assert!(told.out.contains(story), "{story}");
     }
-    for said in
-        ["Why the order matters", "a ghost", "confirmed closed by a read", "correlation ", "0  conversations closed while their guest"]
-    {
+    for said in [
+        "Why the order matters",
+        "a ghost",
+        "confirmed closed by a notification",
+        "correlation ",
+        "0  conversations closed while their guest",
+    ] {
         assert!(told.out.contains(said), "{said}");
     }
     assert!(!told.out.contains('\u{1b}'), "no colours where nobody can see them");

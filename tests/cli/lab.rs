@@ -103,6 +103,14 @@ impl Lab {
         self.file("incident.json", &json!({ "apiVersion": "v1", "kind": "List", "items": items }).to_string())
     }
 
+    /// Lets the connection of `incident.json` listen to these sources only.
+    pub(crate) fn confirm_by(&self, sources: &[&str]) {
+        let path = self.path("incident.json");
+        let mut list: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        list["items"][1]["spec"]["confirmation"] = json!({ "sources": sources });
+        fs::write(path, list.to_string()).unwrap();
+    }
+
     /// The command, in the folder, with nothing of the environment that could matter.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wct"));

@@ -9,6 +9,7 @@
 //! | `controller`| without a cluster it waits, and stops when asked to |
 //! | `dialects`  | sessions end in every dialect, and what a dialect lacks is said |
 //! | `deployments` | guests who can write after the end are warned of |
+//! | `events`    | events confirm; where they do not flow, that is a line, and reads confirm |
 //! | `crash`     | killed or interrupted at any recorded step, it resumes, and nothing is closed twice |
 //! | `state`     | state files that are locked, cut, foreign |
 //! | `bad_input` | every bad input is one line that names the place and the way out |
@@ -24,6 +25,7 @@ mod crash;
 mod demo;
 mod deployments;
 mod dialects;
+mod events;
 mod lab;
 mod plan;
 mod policies;

@@ -9,6 +9,7 @@ mod crash;
 mod deployments;
 mod figures;
 mod genesys;
+mod hearing;
 mod http;
 mod judge;
 mod outage;
@@ -37,6 +38,7 @@ pub(crate) fn cases() -> Vec<Case> {
         service::cases(),
         alone::cases(),
         figures::cases(),
+        hearing::cases(),
         transcript::cases(),
     ];
     all.into_iter().flatten().collect()

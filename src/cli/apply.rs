@@ -5,6 +5,7 @@ use std::path::Path;
 use kube::ResourceExt;
 use serde_json::json;
 
+use super::listen::Listen;
 use super::manifest::{Assignment, Files};
 use super::output::{self, Format};
 use super::show::{headline, live, sessions_table, spared_warning, standing};
@@ -35,6 +36,9 @@ pub(crate) struct Apply {
     #[command(flatten)]
     state: StatePath,
 
+    #[command(flatten)]
+    listen: Listen,
+
     /// How the result is printed: table, or the resource with its status as a cluster would hold it
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
     output: Format,
@@ -48,8 +52,16 @@ impl Apply {
         let runtime = runtime()?;
         let done = runtime.block_on(async {
             let stop = Stop::on_signals()?;
+            let listening = self.listen.start(&manifests.assignments).await?;
+            let all = async {
+                let done = self.apply_all(&manifests.assignments, &stop).await;
+                if let Some(listening) = listening {
+                    listening.stop().await;
+                }
+                done
+            };
             tokio::select! {
-                done = self.apply_all(&manifests.assignments, &stop) => done,
+                done = all => done,
                 () = stop.asked(2) => {
                     output::say("stopped at once; run the same command again: it looks first, and goes on at the right step");
                     Ok(Exit::Interrupted)

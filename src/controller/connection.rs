@@ -9,7 +9,7 @@ use kube::{Api, ResourceExt};
 use super::next::{Next, ReconcileError};
 use super::scope::Scope;
 use crate::clock;
-use crate::crd::{Checked, GenesysConnection, GenesysConnectionStatus, Stamp, connection_conditions};
+use crate::crd::{Checked, GenesysConnection, GenesysConnectionStatus, Stamp, WebhookStanding, connection_conditions, webhook_condition};
 use crate::engine::StoreError;
 use crate::plan::Blocker;
 
@@ -32,11 +32,14 @@ pub(super) async fn reconcile(connection: Arc<GenesysConnection>, scope: Arc<Sco
         },
         Some(Err(blocker)) => (Checked::Blocked(blocker), None),
     };
+    let webhook = webhook(&connection, &scope).await;
     let before = connection.status.clone().unwrap_or_default();
     let stamp = Stamp { previous: &before.conditions, generation: connection.metadata.generation, now: clock::now() };
+    let mut conditions = connection_conditions(&checked, &stamp);
+    conditions.extend(webhook.as_ref().map(|standing| webhook_condition(standing, &stamp)));
     let status = GenesysConnectionStatus {
         observed_generation: connection.metadata.generation,
-        conditions: connection_conditions(&checked, &stamp),
+        conditions,
         token_expiration_time,
         missing_permissions: if let Checked::Blocked(blocker) = &checked { permissions_in(blocker) } else { Vec::new() },
     };
@@ -50,7 +53,18 @@ pub(super) async fn reconcile(connection: Arc<GenesysConnection>, scope: Arc<Sco
             Err(error) => return Err(ReconcileError::Record(StoreError::Unavailable(error.to_string()))),
         }
     }
-    Ok(Next::After(if checked == Checked::Good || suspended { RECHECK.0 } else { RECHECK.1 }))
+    // A Secret is not watched, so it is asked for.
+    let lacks_secret = matches!(webhook, Some(WebhookStanding::SecretUnusable(_) | WebhookStanding::SecretUnread(_)));
+    let is_good = (checked == Checked::Good || suspended) && !lacks_secret;
+    Ok(Next::After(if is_good { RECHECK.0 } else { RECHECK.1 }))
+}
+
+/// How the connection's webhook stands, where it has one.
+async fn webhook(connection: &GenesysConnection, scope: &Scope) -> Option<WebhookStanding> {
+    match &scope.shared.intake {
+        Some(intake) => intake.webhooks.refresh(connection, scope).await,
+        None => connection.spec.webhook().map_or_else(|standing| standing, |_| Some(WebhookStanding::NotServed)),
+    }
 }
 
 /// The permission strings (`conversation:communication:disconnect`) that a message names.

@@ -14,6 +14,7 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use tokio_util::sync::CancellationToken;
 
+use super::intake::ServedIntake;
 use super::scope::Shared;
 use crate::clock;
 
@@ -87,6 +88,9 @@ pub(super) async fn serve(address: SocketAddr, shared: Arc<Shared>, shutdown: Ca
 async fn live(State(shared): State<Arc<Shared>>) -> (StatusCode, String) {
     shared.look_times.retain(|uid| shared.health.exists(uid));
     shared.views.retain(|uid| shared.health.exists(uid));
+    if let Some(intake) = &shared.intake {
+        intake.webhooks.retain(|uid| shared.health.exists(uid));
+    }
     match shared.health.overdue() {
         None => (StatusCode::OK, "ok\n".into()),
         Some(age) => (StatusCode::SERVICE_UNAVAILABLE, format!("work is overdue for {} s\n", age.as_secs())),
@@ -103,7 +107,8 @@ async fn ready(State(shared): State<Arc<Shared>>) -> (StatusCode, &'static str) 
 
 async fn metrics(State(shared): State<Arc<Shared>>) -> ([(axum::http::HeaderName, &'static str); 1], String) {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    ([(axum::http::header::CONTENT_TYPE, kind)], shared.metrics.text(&shared.clients.requests()))
+    let heard = shared.intake.as_ref().map(ServedIntake::counts).unwrap_or_default();
+    ([(axum::http::header::CONTENT_TYPE, kind)], shared.metrics.text(&shared.clients.requests(), &heard))
 }
 
 #[cfg(test)]

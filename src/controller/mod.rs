@@ -16,6 +16,8 @@
 //! | `store`       | the record in the status: the engine's `Store` |
 //! | `permit`      | the last check before a send: the engine's `Permit` |
 //! | `events`      | Kubernetes Events, on transitions only |
+//! | `intake`      | serves the webhook intake |
+//! | `webhooks`    | the webhooks of connections: which listen, and with which secret |
 //! | `health`      | `/livez`, `/readyz`, `/metrics` |
 
 mod clients;
@@ -23,6 +25,7 @@ mod connection;
 mod credentials;
 mod events;
 mod health;
+mod intake;
 mod look_times;
 mod next;
 mod options;
@@ -33,6 +36,7 @@ mod scope;
 mod store;
 mod views;
 mod watch;
+mod webhooks;
 
-pub use options::Options;
+pub use options::{IntakeOptions, Options};
 pub use run::{RunError, run};

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::channel::mpsc;
+use futures::future::OptionFuture;
 use futures::{FutureExt, StreamExt, future};
 use kube::runtime::Controller;
 use kube::runtime::controller::{Action, Config};
@@ -21,6 +22,7 @@ use tracing::{debug, info, warn};
 
 use super::clients::Clients;
 use super::health::{self, Health};
+use super::intake::ServedIntake;
 use super::look_times::LookTimes;
 use super::next::{Next, ReconcileError};
 use super::scope::{Scope, Shared};
@@ -29,6 +31,7 @@ use super::watch::watched;
 use super::{Options, connection, reconcile};
 use crate::clock;
 use crate::crd::{GenesysConnection, WebchatTermination};
+use crate::intake::CertificateError;
 use crate::telemetry::Metrics;
 
 /// How soon a failed reconcile is repeated.
@@ -52,6 +55,12 @@ pub enum RunError {
     /// The health address could not be served.
     #[error("cannot serve health and metrics on {0}: {1}; choose another with --health-address")]
     Health(std::net::SocketAddr, std::io::Error),
+    /// The intake's address could not be bound.
+    #[error("cannot take events on {0}: {1}; choose another with --intake-address")]
+    Intake(std::net::SocketAddr, std::io::Error),
+    /// The intake's certificate cannot be used.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
 }
 
 /// Runs until SIGTERM or SIGINT: then nothing new is sent, what is under way is recorded, and the process ends.
@@ -68,12 +77,14 @@ pub async fn run(options: Options) -> Result<(), RunError> {
     let kube = kube::Client::try_from(config).map_err(unusable)?;
     let shutdown = CancellationToken::new();
     cancel_on_signal(shutdown.clone()).map_err(RunError::Signals)?;
+    let (intake, to_serve) = ServedIntake::bind(options.intake.as_ref(), &kube).await?.unzip();
     let reporter = Reporter { controller: "webchat-terminator".into(), instance: Some(options.identity.clone()) };
     let shared = Arc::new(Shared {
         clients: Clients::new(kube.clone(), options.allowed_hosts.clone()),
         recorder: Recorder::new(kube.clone(), reporter),
         metrics: Metrics::default(),
         health: Health::default(),
+        intake,
         look_times: LookTimes::default(),
         views: Views::default(),
         shutdown: shutdown.clone(),
@@ -83,6 +94,7 @@ pub async fn run(options: Options) -> Result<(), RunError> {
     info!(namespaces = ?options.namespaces, health = %options.health_address, "the controller starts");
     let workers = workers(&options, &watching, &shared);
     let served = tokio::spawn(health::serve(options.health_address, Arc::clone(&shared), shutdown.clone()));
+    let taking = to_serve.zip(shared.intake.as_ref()).map(|(work, intake)| tokio::spawn(intake.serve(work, shutdown.clone())));
     let serving = async {
         match served.await {
             Ok(Err(error)) => {
@@ -92,7 +104,7 @@ pub async fn run(options: Options) -> Result<(), RunError> {
             Ok(Ok(())) | Err(_) => Ok(()),
         }
     };
-    let ((), outcome) = future::join(until_stopped(workers, &shared), serving).await;
+    let ((), outcome, _) = future::join3(until_stopped(workers, &shared), serving, OptionFuture::from(taking)).await;
     info!("the controller has stopped");
     outcome
 }
@@ -185,10 +197,18 @@ fn on_connection(
     shared: &Arc<Shared>,
 ) -> impl FnMut(&Store<GenesysConnection>, &Event<GenesysConnection>) + Send + use<> {
     let mut tell = list_expected(shared);
-    move |_, event| match event {
-        Event::Apply(connection) | Event::Delete(connection) => wake_those(&terminations, &wake, |termination| {
+    let shared = Arc::clone(shared);
+    let wake_its = move |terminations: &Store<WebchatTermination>, wake: &Wake, connection: &GenesysConnection| {
+        wake_those(terminations, wake, |termination| {
             termination.namespace() == connection.namespace() && termination.spec.connection_ref.name == connection.name_any()
-        }),
+        });
+    };
+    move |_, event| match event {
+        Event::Apply(connection) => wake_its(&terminations, &wake, connection),
+        Event::Delete(connection) => {
+            shared.intake.iter().for_each(|intake| intake.webhooks.forget(connection));
+            wake_its(&terminations, &wake, connection);
+        }
         Event::InitDone => {
             connections_listed.store(true, Ordering::Relaxed);
             tell();

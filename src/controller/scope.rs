@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::clients::Clients;
 use super::health::Health;
+use super::intake::ServedIntake;
 use super::look_times::LookTimes;
 use super::views::Views;
 use crate::crd::{GenesysConnection, WebchatTermination};
@@ -23,6 +24,8 @@ pub(super) struct Shared {
     pub(super) recorder: Recorder,
     pub(super) metrics: Metrics,
     pub(super) health: Health,
+    /// The webhook intake, where one is served.
+    pub(super) intake: Option<ServedIntake>,
     pub(super) look_times: LookTimes,
     pub(super) views: Views,
     pub(super) shutdown: CancellationToken,

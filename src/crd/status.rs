@@ -18,7 +18,8 @@ pub struct GenesysConnectionStatus {
     pub observed_generation: Option<i64>,
 
     /// Ready: terminations can use the connection. CredentialsValid: the OAuth client got a token. OrganizationMatches: the token is of
-    /// the organization of the spec. PermissionsSufficient: no request was refused for a missing permission.
+    /// the organization of the spec. PermissionsSufficient: no request was refused for a missing permission. WebhookReady, where there is a
+    /// webhook: its events are taken.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]

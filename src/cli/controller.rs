@@ -49,8 +49,16 @@ pub(crate) struct Controller {
 
 impl Controller {
     pub(super) fn run(self) -> Result<Exit, Failure> {
-        let Self { namespaces, allow_custom_endpoints, health_address, intake_address, intake_tls_cert, intake_tls_key, concurrency, identity } =
-            self;
+        let Self {
+            namespaces,
+            allow_custom_endpoints,
+            health_address,
+            intake_address,
+            intake_tls_cert,
+            intake_tls_key,
+            concurrency,
+            identity,
+        } = self;
         let certificate = intake_tls_cert.zip(intake_tls_key);
         manifest::check_hosts(&named(allow_custom_endpoints.clone()))?;
         let options = Options {
@@ -67,7 +75,9 @@ impl Controller {
                 let said = "no Kubernetes cluster: neither a service account nor a kubeconfig is there; set KUBECONFIG";
                 Failure::new(Exit::Usage, "controller", said)
             }
-            RunError::Config(_) | RunError::Signals(_) | RunError::Health(..) | RunError::Intake(..) | RunError::Certificate(_) => Failure::new(Exit::Usage, "controller", error),
+            RunError::Config(_) | RunError::Signals(_) | RunError::Health(..) | RunError::Intake(..) | RunError::Certificate(_) => {
+                Failure::new(Exit::Usage, "controller", error)
+            }
         })?;
         Ok(Exit::Succeeded)
     }

@@ -54,9 +54,11 @@ pub enum WebhookStanding {
 pub fn webhook_condition(standing: &WebhookStanding, stamp: &Stamp<'_>) -> Condition {
     let (status, reason, message) = match standing {
         WebhookStanding::Listening => (Status::True, "Listening", "events that prove the secret are taken"),
-        WebhookStanding::NotServed => {
-            (Status::False, "NotServed", "the controller serves no webhooks: start it with --intake-address, or take confirmation.webhook away")
-        }
+        WebhookStanding::NotServed => (
+            Status::False,
+            "NotServed",
+            "the controller serves no webhooks: start it with --intake-address, or take confirmation.webhook away",
+        ),
         WebhookStanding::NoSource => {
             (Status::False, "NotASource", "confirmation.sources does not list Webhook: add it, or take confirmation.webhook away")
         }

@@ -14,7 +14,6 @@ use crate::cli::{Exit, Failure};
 use crate::crd::{OAUTH_SECRET_TYPE, WEBHOOK_SECRET_TYPE};
 use crate::intake::KeyRing;
 
-
 /// A Secret as it was written down. `Debug` shows no value.
 pub(super) struct SecretManifest {
     pub(super) namespace: String,

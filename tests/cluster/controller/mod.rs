@@ -18,6 +18,7 @@ mod service;
 mod stage;
 mod stop;
 mod transcript;
+mod webhook;
 
 use crate::case::Case;
 pub(crate) use process::open_binary;
@@ -36,6 +37,7 @@ pub(crate) fn cases() -> Vec<Case> {
         alone::cases(),
         figures::cases(),
         transcript::cases(),
+        webhook::cases(),
     ];
     all.into_iter().flatten().collect()
 }

@@ -9,6 +9,7 @@
 //! | `next`        | how a reconcile ends |
 //! | `reconcile`   | one WebchatTermination, in named steps |
 //! | `connection`  | one GenesysConnection: whether it can be used, and its conditions |
+//! | `endpoints`   | where the service of a connection is, if it may be asked there |
 //! | `clients`     | one Genesys Cloud client per connection, and its credentials |
 //! | `credentials` | reads one Secret by name |
 //! | `views`       | the newest view of each termination that we have seen |
@@ -23,6 +24,7 @@
 mod clients;
 mod connection;
 mod credentials;
+mod endpoints;
 mod events;
 mod health;
 mod intake;
@@ -38,5 +40,6 @@ mod views;
 mod watch;
 mod webhooks;
 
+pub use endpoints::{Unreachable, endpoints};
 pub use options::{IntakeOptions, Options};
 pub use run::{RunError, run};

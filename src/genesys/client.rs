@@ -15,8 +15,8 @@ use super::refusal::{self, Decision};
 use super::transport::{Exchange, Key, Transport};
 use super::{Credentials, Endpoints, Settings, tls};
 use crate::clock;
-use crate::engine::{Act, Observe};
-use crate::plan::{Blocker, BlockerKind, Look, Write};
+use crate::engine::{Act, Listen, Observe};
+use crate::plan::{Blocker, BlockerKind, Hearing, Look, Write};
 use crate::termination::{Answer, Fault, Setback};
 
 /// A client of one organization. Clones share the token, the pause and the connections.
@@ -188,6 +188,15 @@ impl Act for Client {
             Verdict::Absent => Answer::Unsettled(Setback { fault: Fault::new("not.found", "not found"), retry_after: None }),
         }
     }
+}
+
+/// The client alone hears of nothing: what it works on is polled.
+impl Listen for Client {
+    async fn follow(&self, _: &[Uuid]) -> Hearing {
+        Hearing::default()
+    }
+
+    fn taken(&self, _: &Hearing, _: &[Uuid]) {}
 }
 
 fn outcome(decision: &Decision) -> Outcome {

@@ -5,7 +5,7 @@ use webchat_terminator::clock::SystemClock;
 use webchat_terminator::engine::{Permit, Record, Shell, Store, StoreError, Withheld, round};
 use webchat_terminator::plan::{Inventory, NotFoundPolicy, Order, Outlook, Progress, Target};
 use webchat_terminator::simulator::world::{CommunicationState, Delay, Overrides};
-use webchat_terminator::termination::{Events, OnReconnect, State, Teardown};
+use webchat_terminator::termination::{OnReconnect, State, Teardown};
 
 use super::*;
 
@@ -42,7 +42,6 @@ fn order(conversations: impl IntoIterator<Item = Uuid>) -> Order {
         settle: SignedDuration::ZERO,
         on_reconnect: OnReconnect::Terminate,
         teardown: Teardown::Never,
-        events: Events::Absent,
     }
 }
 

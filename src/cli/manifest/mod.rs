@@ -28,6 +28,7 @@ use kube::ResourceExt;
 
 use super::{Exit, Failure};
 use crate::crd::{GenesysConnection, WebchatTermination};
+use crate::genesys::Endpoints;
 use crate::intake::KeyRing;
 use crate::plan::Order;
 use document::{Found, Resource};
@@ -53,6 +54,7 @@ pub(crate) struct Files {
 pub(crate) struct Assignment {
     pub(crate) termination: WebchatTermination,
     pub(crate) connection: GenesysConnection,
+    pub(crate) endpoints: Endpoints,
     pub(crate) login: Login,
     /// What callers of the connection's webhook must prove to know, where it is in the files.
     pub(crate) webhook: Option<KeyRing>,
@@ -110,13 +112,13 @@ fn assemble(sources: &[Source], named: &str, login: Option<Login>, allowed: &[St
     }
     let assigned = sorted.terminations.iter().map(|(origin, termination)| {
         let connection = sorted.connection_of(origin, termination)?;
-        endpoints::check(&connection.1, &connection.0, allowed)?;
+        let endpoints = endpoints::reached(&connection.1, &connection.0, allowed)?;
         let login = match &login {
             Some(login) => login.clone(),
             None => sorted.login_of(connection)?,
         };
         let webhook = sorted.webhook_of(connection)?;
-        Ok(Assignment { termination: termination.clone(), connection: connection.1.clone(), login, webhook })
+        Ok(Assignment { termination: termination.clone(), connection: connection.1.clone(), endpoints, login, webhook })
     });
     Ok(Manifests { assignments: assigned.collect::<Result<_, Failure>>()?, notes })
 }

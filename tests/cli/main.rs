@@ -5,6 +5,7 @@
 //! | `lab`       | a simulator, a folder, a way to run the command |
 //! | `plan`      | a plan never writes |
 //! | `apply`     | sessions end; what blocks, and what is refused, has its exit code |
+//! | `listen`    | events over HTTP while it applies |
 //! | `controller`| without a cluster it waits, and stops when asked to |
 //! | `crash`     | killed or interrupted at any recorded step, it resumes, and nothing is closed twice |
 //! | `state`     | state files that are locked, cut, foreign |
@@ -20,6 +21,7 @@ mod controller;
 mod crash;
 mod demo;
 mod lab;
+mod listen;
 mod plan;
 mod secrets;
 mod state;

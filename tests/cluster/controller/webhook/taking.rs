@@ -1,63 +1,35 @@
-//! Events over HTTP, as the simulator's EventBridge pushes them and as strangers would.
+//! What is taken, what is refused, and what an event creates.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
 use hmac::{Hmac, Mac};
-use k8s_openapi::api::core::v1::Secret;
 use kube::ResourceExt;
-use kube::api::{Api, ListParams, Patch, PatchParams};
-use serde_json::{Value, json};
+use kube::api::ListParams;
+use serde_json::json;
 use sha2::Sha256;
 use uuid::Uuid;
 use webchat_terminator::clock;
 use webchat_terminator::crd::WebchatTermination;
 use webchat_terminator::simulator::world::{
-    DeliveryNumber, DeliveryState, EventKind, Happening, PushOutcome, PushShape, PushTarget, Return, SecretHeader, WorldSpec, sample,
+    Delay, DeliveryNumber, DeliveryState, Happening, Overrides, PushOutcome, PushTarget, Return, sample,
 };
+use webchat_terminator::termination::{Source, State};
 
-use super::access::{connection, connection_condition, wait_for_connection};
-use super::http;
-use super::process::Settings;
-use super::stage::{SECRET_TYPE, Stage, condition, good_credentials, usual};
+use super::{NEXT_SECRET, SECRET, is_taken, listening, of_no_interest, post, push_to, target, webhook};
 use crate::case::{Case, cases};
 use crate::control_plane::ControlPlane;
+use crate::controller::access::connection;
+use crate::controller::stage::{Stage, condition, rows, usual};
 
-pub(crate) fn cases() -> Vec<Case> {
+pub(super) fn cases() -> Vec<Case> {
     cases![
+        a_session_is_confirmed_by_its_event,
         whoever_proves_nothing_is_refused_and_nothing_is_created,
         an_event_creates_one_termination_however_often_it_comes_and_a_revival_another,
-        a_rotated_webhook_secret_takes_effect_without_a_restart,
-        what_is_wrong_with_a_webhook_is_told_and_the_connection_stays_ready,
-        a_controller_that_serves_no_webhooks_says_so,
         strangers_at_the_served_port_are_not_waited_for,
     ]
-}
-
-const WEBHOOK_TYPE: &str = "webchatops.dev/webhook";
-const SECRET: &str = "a-webhook-secret-of-more-than-32-bytes";
-const NEXT_SECRET: &str = "the-next-webhook-secret-of-more-than-32-bytes";
-
-/// A connection `main` with a webhook, by this Secret.
-fn webhook(creates: &[&str]) -> Value {
-    json!({
-        "confirmation": {
-            "sources": ["Webhook", "Poll"],
-            "webhook": { "secretRef": { "name": "webhook" }, "createTerminations": creates },
-        }
-    })
-}
-
-/// A stage whose connection listens and creates on these events.
-fn listening<'a>(plane: &'a ControlPlane, namespace: &'a str, world: WorldSpec, creates: &[&str]) -> Stage<'a> {
-    let stage = Stage::bare(plane, namespace, world, &Settings::listening(namespace));
-    stage.grant(&["genesys", "webhook"]);
-    stage.put_secret("genesys", SECRET_TYPE, &good_credentials());
-    stage.put_secret("webhook", WEBHOOK_TYPE, &json!({ "secret": SECRET }));
-    stage.create_connection("main", &webhook(creates));
-    wait_for_connection(&stage, "WebhookReady", "True", "Listening");
-    stage
 }
 
 /// Lets the controller create terminations in the stage's namespace, as `deploy/` and its example have it.
@@ -68,22 +40,6 @@ fn let_it_create(stage: &Stage<'_>) {
     stage.plane.apply_manifests(role);
     let metadata = format!("metadata:\n  namespace: {}", stage.namespace);
     stage.plane.apply_manifests(&binding.replacen("metadata:", &metadata, 1));
-}
-
-/// A push target at connection `name`.
-fn target(stage: &Stage<'_>, id: &str, name: &str, secret: Option<&str>) -> PushTarget {
-    PushTarget {
-        id: id.into(),
-        url: format!("http://{}/v1/events/{}/{name}", stage.controller.intake.unwrap(), stage.namespace),
-        topics: vec![EventKind::CustomerEnd.template()],
-        header: secret.map(|value| SecretHeader { name: "X-Webhook-Secret".into(), value: value.into() }),
-        shape: PushShape::Envelope,
-        organization_id: None,
-    }
-}
-
-fn push_to(stage: &Stage<'_>, target: PushTarget) {
-    stage.genesys.world(|world| world.put_push_target(target));
 }
 
 fn happen(stage: &Stage<'_>, happening: Happening) {
@@ -107,26 +63,27 @@ fn created(stage: &Stage<'_>) -> Vec<WebchatTermination> {
     stage.plane.block_on(stage.terminations().list(&ListParams::default())).unwrap().items
 }
 
-/// Posts a body to a connection; the status.
-fn post(stage: &Stage<'_>, name: &str, headers: &[(&str, &str)], body: &str) -> u16 {
-    let path = format!("/v1/events/{}/{name}", stage.namespace);
-    http::ask_with(stage.controller.intake.unwrap(), "POST", &path, headers, body).unwrap().0
-}
-
-/// Posts an event that concerns nobody, with this secret: whether it is taken.
-fn is_taken(stage: &Stage<'_>, secret: &str) -> bool {
-    let status = post(stage, "main", &[("X-Webhook-Secret", secret)], &of_no_interest());
-    assert!([204, 401].contains(&status), "{status}");
-    status == 204
-}
-
-fn of_no_interest() -> String {
-    json!({ "topicName": format!("v2.detail.events.conversation.{}.acd.end", Uuid::nil()), "eventBody": {} }).to_string()
-}
-
 fn signature(body: &str) -> String {
     let tag = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap().chain_update(body).finalize().into_bytes();
     format!("sha256={}", tag.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+}
+
+fn a_session_is_confirmed_by_its_event(plane: &ControlPlane) {
+    // Reads show the past for so long that the event comes first.
+    let late = Overrides { effect_delay_ms: Some(Delay::fixed(300)), read_lag_ms: Some(3000), ..Overrides::default() };
+    let conversations: Vec<_> = usual(3).into_iter().map(|conversation| conversation.overriding(late.clone())).collect();
+    let stage = listening(plane, "confirmed", sample::world(conversations.clone()), &[]);
+    push_to(&stage, target(&stage, "right", "main", Some(SECRET)));
+    // What is pushed through another connection is none of theirs.
+    stage.create_connection("other", &webhook(&[]));
+    push_to(&stage, target(&stage, "other", "other", Some(SECRET)));
+    stage.terminate("incident", &conversations, &json!({ "settleSeconds": 0 }));
+    let done = stage.finished("incident");
+    let told: Vec<_> = rows(&done).iter().map(|row| (row.state, row.confirmed_by)).collect();
+    assert_eq!(told, [(State::Ended, Some(Source::Webhook)); 3]);
+    let (_, metrics) = stage.controller.get("/metrics").unwrap();
+    assert!(metrics.contains("webchat_terminator_intake_requests_total{outcome=\"taken\"} 3"), "{metrics}");
+    stage.judge(0);
 }
 
 fn whoever_proves_nothing_is_refused_and_nothing_is_created(plane: &ControlPlane) {
@@ -205,68 +162,6 @@ fn an_event_creates_one_termination_however_often_it_comes_and_a_revival_another
     }
     stage.judge(0);
     assert_eq!(created(&stage).len(), 2);
-}
-
-fn a_rotated_webhook_secret_takes_effect_without_a_restart(plane: &ControlPlane) {
-    let stage = listening(plane, "rotating-webhook", sample::world(vec![]), &[]);
-    let secrets: Api<Secret> = stage.api();
-    let rotate = |change: Value| plane.block_on(secrets.patch("webhook", &PatchParams::default(), &Patch::Merge(change))).unwrap();
-    assert_eq!([SECRET, NEXT_SECRET].map(|secret| is_taken(&stage, secret)), [true, false]);
-    rotate(json!({ "stringData": { "secret": NEXT_SECRET, "previousSecret": SECRET } }));
-    plane.wait_for("the next secret holds", || is_taken(&stage, NEXT_SECRET));
-    assert!(is_taken(&stage, SECRET), "both hold meanwhile");
-    rotate(json!({ "data": { "previousSecret": null } }));
-    // A proof that does not hold has the Secret read again.
-    plane.wait_for("the old secret holds no more", || !is_taken(&stage, "a stranger's") && !is_taken(&stage, SECRET));
-    assert!(is_taken(&stage, NEXT_SECRET));
-    plane.kubectl_ok(&["delete", "secret", "webhook", "-n", stage.namespace]);
-    plane.wait_for("without a Secret there is no proof", || !is_taken(&stage, "a stranger's") && !is_taken(&stage, NEXT_SECRET));
-    wait_for_connection(&stage, "WebhookReady", "False", "SecretUnusable");
-    let asked = plane.requests().into_iter().filter(|request| request.resource == "secrets" && request.user.contains("webchat-terminator"));
-    assert!(asked.map(|request| request.verb).all(|verb| verb == "get"), "Secrets are read by name and in no other way");
-}
-
-fn what_is_wrong_with_a_webhook_is_told_and_the_connection_stays_ready(plane: &ControlPlane) {
-    let stage = Stage::bare(plane, "bad-webhook", sample::world(vec![]), &Settings::listening("bad-webhook"));
-    stage.grant(&["genesys"]);
-    stage.put_secret("genesys", SECRET_TYPE, &good_credentials());
-    stage.create_connection("main", &webhook(&[]));
-    let said = |words: &str| {
-        plane.wait_for(words, || {
-            let conditions = connection(&stage).status.unwrap_or_default().conditions;
-            conditions.iter().any(|condition| condition.type_ == "WebhookReady" && condition.message.contains(words))
-        });
-        assert_eq!(connection_condition(&stage, "WebhookReady").unwrap(), ("False".into(), "SecretUnusable".into()));
-        assert_eq!(connection_condition(&stage, "Ready").unwrap(), ("True".into(), "Connected".into()));
-        assert!(!is_taken(&stage, SECRET), "{words}");
-    };
-    said("may not get Secret bad-webhook/webhook: grant it");
-    stage.grant(&["genesys", "webhook"]);
-    said("does not exist: create it with type webchatops.dev/webhook");
-    stage.put_secret("webhook", "Opaque", &json!({ "secret": SECRET }));
-    said("has type Opaque: only webchatops.dev/webhook is used");
-    stage.put_secret("webhook", WEBHOOK_TYPE, &json!({ "other": SECRET }));
-    said("has no key secret");
-    stage.put_secret("webhook", WEBHOOK_TYPE, &json!({ "secret": &SECRET[..31] }));
-    said("shorter than 32 bytes");
-    stage.put_secret("webhook", WEBHOOK_TYPE, &json!({ "secret": SECRET }));
-    wait_for_connection(&stage, "WebhookReady", "True", "Listening");
-    assert!(is_taken(&stage, SECRET));
-    let no_source = Patch::Merge(json!({ "spec": { "confirmation": { "sources": ["Poll"] } } }));
-    let connections: Api<webchat_terminator::crd::GenesysConnection> = stage.api();
-    plane.block_on(connections.patch("main", &PatchParams::default(), &no_source)).unwrap();
-    wait_for_connection(&stage, "WebhookReady", "False", "NotASource");
-    assert!(!is_taken(&stage, SECRET), "what is no source is not listened to");
-    plane.block_on(connections.delete("main", &kube::api::DeleteParams::default())).unwrap();
-}
-
-fn a_controller_that_serves_no_webhooks_says_so(plane: &ControlPlane) {
-    let stage = Stage::bare(plane, "no-intake", sample::world(vec![]), &Settings::of("no-intake"));
-    stage.grant(&["genesys"]);
-    stage.put_secret("genesys", SECRET_TYPE, &good_credentials());
-    stage.create_connection("main", &webhook(&[]));
-    wait_for_connection(&stage, "WebhookReady", "False", "NotServed");
-    wait_for_connection(&stage, "Ready", "True", "Connected");
 }
 
 fn strangers_at_the_served_port_are_not_waited_for(plane: &ControlPlane) {

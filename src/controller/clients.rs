@@ -7,8 +7,7 @@ use std::time::{Duration, Instant};
 
 use kube::ResourceExt;
 
-use super::credentials;
-use super::endpoints::endpoints;
+use super::{credentials, dialect, endpoints};
 use crate::clock;
 use crate::crd::GenesysConnection;
 use crate::genesys::{Access, AccessError, Client, Settings};
@@ -141,7 +140,8 @@ impl Clients {
         let read = clock::monotonic();
         let secret = secret_name(connection);
         let credentials = credentials::read(&self.kube, &connection.namespace().unwrap_or_default(), &secret).await?;
-        let client = Client::new(endpoints, connection.spec.organization_id, credentials, Settings::default())
+        let spec = &connection.spec;
+        let client = Client::new(endpoints, spec.organization_id, credentials, dialect(spec), Settings::default())
             .map_err(|error| unusable("client.unusable", error.to_string()))?;
         Ok(self.keep(connection, Entry { client, secret, read, missing_permission: None }))
     }

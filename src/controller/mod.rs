@@ -11,6 +11,7 @@
 //! | `connection`  | one GenesysConnection: whether it can be used, and its conditions |
 //! | `endpoints`   | where the service of a connection is, if it may be asked there |
 //! | `clients`     | one Genesys Cloud client per connection, and its credentials |
+//! | `dialect`     | from a connection to the dialect that its client speaks |
 //! | `credentials` | reads one Secret by name |
 //! | `views`       | the newest view of each termination that we have seen |
 //! | `look_times`  | when sessions are looked at, between two writes of the record |
@@ -24,6 +25,7 @@
 mod clients;
 mod connection;
 mod credentials;
+mod dialect;
 mod endpoints;
 mod events;
 mod health;
@@ -40,6 +42,7 @@ mod views;
 mod watch;
 mod webhooks;
 
+pub(crate) use dialect::dialect;
 pub use endpoints::{Unreachable, endpoints};
 pub use options::{IntakeOptions, Options};
 pub use run::{RunError, run};

@@ -52,7 +52,7 @@ pub struct Session {
     /// Whether a forced teardown was recorded for it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub torn_down: bool,
-    /// When the state was taken, by our clock.
+    /// When the state was taken, by our clock. Of an ended session: until when it was watched for a guest who comes back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
     /// When the session is looked at again, by our clock.
@@ -70,7 +70,7 @@ pub struct Session {
     /// When the last guest leg was confirmed closed, by our clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guest_closed_time: Option<Timestamp>,
-    /// When the conversation was read as ended, by our clock.
+    /// When the conversation was first read as ended, by our clock. What came after `since` is not known here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_time: Option<Timestamp>,
     /// The service's correlation id of the last accepted close of a guest leg.

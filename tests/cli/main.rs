@@ -6,6 +6,7 @@
 //! | `plan`      | a plan never writes |
 //! | `apply`     | sessions end; what blocks, and what is refused, has its exit code |
 //! | `listen`    | events over HTTP while it applies |
+//! | `policies`  | how long an ended session is watched, who comes back, and what is stuck |
 //! | `controller`| without a cluster it waits, and stops when asked to |
 //! | `crash`     | killed or interrupted at any recorded step, it resumes, and nothing is closed twice |
 //! | `state`     | state files that are locked, cut, foreign |
@@ -23,5 +24,6 @@ mod demo;
 mod lab;
 mod listen;
 mod plan;
+mod policies;
 mod secrets;
 mod state;

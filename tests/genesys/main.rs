@@ -9,6 +9,8 @@ mod foreign;
 mod rounds;
 mod secrets;
 mod sequence;
+mod signal;
+mod spoken;
 mod tls;
 mod trouble;
 
@@ -16,11 +18,13 @@ use std::time::Duration;
 
 use uuid::Uuid;
 use webchat_terminator::clock;
-use webchat_terminator::genesys::{Client, Credentials, Endpoints, Settings};
+use webchat_terminator::genesys::{Client, Credentials, Dialect, Endpoints, Settings};
 use webchat_terminator::plan::{Look, Write};
 use webchat_terminator::simulator::server::{RunningSimulator, Simulator};
 use webchat_terminator::simulator::world::{ConversationSpec, Fault, FaultRule, LegId, Operation, World, WorldSpec, sample};
 use webchat_terminator::termination::{Address, Answer, Effect, Reading, Setback};
+
+use spoken::EVERY;
 
 async fn start(spec: WorldSpec) -> RunningSimulator {
     let world = World::new(spec, clock::now()).unwrap();
@@ -49,7 +53,7 @@ fn credentials() -> Credentials {
 }
 
 fn client_with(url: &str, organization: Uuid, settings: Settings) -> Client {
-    Client::new(Endpoints::custom(url, url).unwrap(), organization, credentials(), settings).unwrap()
+    Client::new(Endpoints::custom(url, url).unwrap(), organization, credentials(), Dialect::Messages, settings).unwrap()
 }
 
 fn client(simulator: &RunningSimulator) -> Client {

@@ -47,6 +47,7 @@ fn conversation(dice: &mut Dice, n: u32) -> ConversationSpec {
         lose_effects: dice.per_thousand(150).then_some(2),
         refuse_guest_close: dice.per_thousand(80).then_some(true),
         read_lag_ms: None,
+        close_reaches_guest: None,
         events: None,
     };
     spec.overriding(overrides)

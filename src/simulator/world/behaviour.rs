@@ -82,6 +82,14 @@ pub struct Behaviour {
     pub invalid_client_status: u16,
     /// How events are announced.
     pub events: EventBehaviour,
+    /// Whether the paths of legacy web chat are served, its guest API too (confirmed: removed in August 2026).
+    pub legacy_chats: Paths,
+    /// Whether the paths of the dialect `webchat` are served, and the guest API of legacy web chat with them (the real service
+    /// never had them).
+    pub webchat: Paths,
+    /// Whether the close of a chat's guest reaches the guest's stream as an end for good. Where it does not, the line just drops, and
+    /// the client may come back before the session is torn down (the original thread's race; default yes).
+    pub close_reaches_guest: bool,
     /// What becomes of a guest's message after the end.
     pub threading: Threading,
     /// How the notification service behaves.
@@ -109,6 +117,9 @@ impl Default for Behaviour {
             retry_after_seconds: None,
             invalid_client_status: 401,
             events: EventBehaviour::default(),
+            legacy_chats: Paths::Removed,
+            webchat: Paths::Removed,
+            close_reaches_guest: true,
             threading: Threading::default(),
             notifications: NotificationBehaviour::default(),
             pushes: PushBehaviour::default(),
@@ -146,6 +157,17 @@ pub enum Repeats {
     NotFound,
 }
 
+/// Whether a family of paths is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Paths {
+    /// They are served.
+    Served,
+    /// They answer as any path does that is not known.
+    #[default]
+    Removed,
+}
+
 /// What a client sees of a conversation in a division that it has no part in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -175,6 +197,9 @@ pub struct Overrides {
     /// This many accepted closes have no effect at all before one has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lose_effects: Option<u32>,
+    /// Whether the close of a chat's guest reaches the guest here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub close_reaches_guest: Option<bool>,
     /// Another way of announcing events.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub events: Option<EventBehaviour>,

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::operation::{Operation, Request};
+use super::operation::Operation;
 use super::record::{Conversation, LegId};
+use super::request::Request;
 use super::witness::{EventWitness, LegCloses, PushWitness, Witness, Write};
 
 /// The number of an external write in the ledger.
@@ -71,6 +72,11 @@ impl Ledger {
         if let Some(write) = number.and_then(|n| self.witness.writes.get_mut(n)) {
             change(write);
         }
+    }
+
+    /// Which operation a write was.
+    pub(crate) fn operation_of(&self, number: Option<WriteNumber>) -> Option<Operation> {
+        self.witness.writes.get(number?).map(|write| write.operation)
     }
 
     /// Notes that a close aimed at these guest legs was accepted; `live` are those of them that still were.
@@ -148,7 +154,9 @@ impl Ledger {
 
 fn named(request: &Request) -> (Option<Uuid>, Option<Uuid>) {
     match request {
-        Request::PatchParticipant { participant, .. } => (Some(*participant), None),
+        Request::PatchParticipant { participant, .. }
+        | Request::PostParticipants { participant, .. }
+        | Request::Signal { participant, .. } => (Some(*participant), None),
         Request::PatchCommunication { participant, communication, .. } => (Some(*participant), Some(*communication)),
         Request::ReadToken
         | Request::CheckToken
@@ -156,6 +164,7 @@ fn named(request: &Request) -> (Option<Uuid>, Option<Uuid>) {
         | Request::ReadOrganization
         | Request::ReadDeployment { .. }
         | Request::Read { .. }
+        | Request::OpenStream { .. }
         | Request::PatchConversation { .. }
         | Request::Delete { .. }
         | Request::Teardown { .. }

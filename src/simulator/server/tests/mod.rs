@@ -2,6 +2,8 @@
 
 mod admin;
 mod broken;
+mod chats;
+mod dialects;
 mod guest;
 mod login;
 mod mischief;

@@ -37,7 +37,7 @@ pub(super) use widget::Step;
 use super::dice::Dice;
 use super::record::LegId;
 use super::spec::ConversationSpec;
-use super::{Conversation, MessageType, World};
+use super::{Conversation, Media, MessageType, World};
 use diary::Diary;
 use session::Session;
 use socket::Socket;
@@ -112,6 +112,11 @@ impl Guests {
         }
     }
 
+    /// Writes something of a guest who has no session here into the diary.
+    pub(super) fn write_down(&mut self, at: Timestamp, conversation: Uuid, name: &str, event: GuestEvent) {
+        self.diary.write(at, Some(conversation), name, event);
+    }
+
     fn note(&mut self, key: &GuestKey, at: Timestamp, event: GuestEvent) {
         if let Some(session) = self.sessions.get(key) {
             self.diary.write(at, session.leg.map(|leg| leg.conversation), &session.name, event);
@@ -135,7 +140,7 @@ impl Guests {
 impl World {
     /// Gives each web messaging guest of a new conversation a session, and lets their widgets begin.
     pub(super) fn admit_guests(&mut self, spec: &ConversationSpec, now: Timestamp) {
-        if spec.message_type != MessageType::Webmessaging {
+        if spec.media != Media::Message || spec.message_type != MessageType::Webmessaging {
             return;
         }
         for participant in spec.participants.iter().filter(|p| p.purpose.is_guest()) {

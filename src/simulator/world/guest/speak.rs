@@ -13,7 +13,7 @@ use crate::simulator::world::behaviour::{Overrides, later};
 use crate::simulator::world::effect::Effect;
 use crate::simulator::world::happening::Happening;
 use crate::simulator::world::spec::{CommunicationSpec, ConversationSpec, ParticipantSpec};
-use crate::simulator::world::words::{CommunicationState, DisconnectType, MessageType, Purpose};
+use crate::simulator::world::words::{CommunicationState, DisconnectType, Media, MessageType, Purpose};
 use crate::simulator::world::{LegId, World};
 
 /// The most that a guest may write in one message, in bytes (reported: bytes, not characters).
@@ -26,7 +26,7 @@ const MESSAGES: u32 = 5;
 const THINKING_MS: u64 = 700;
 
 impl World {
-    /// Lets an agent or a bot say something to the guests of a conversation; how many guests have a session there.
+    /// Lets an agent or a bot say something to the guests of a conversation; how many guests there are.
     pub fn says(&mut self, conversation: Uuid, from: Speaker, text: &str, now: Timestamp) -> usize {
         self.advance(now);
         let heard = self.let_say(conversation, from, text, self.now);
@@ -43,7 +43,7 @@ impl World {
             let line = self.guests.line(from, &nickname, Saying::Text { text: text.into() }, at);
             self.guests.tell_line(key, line, None);
         }
-        keys.len()
+        keys.len() + self.say_to_chat(conversation, text, at)
     }
 
     /// Who speaks for the organization: an agent who is there, else the bot.
@@ -170,6 +170,7 @@ impl World {
             id: conversation,
             story: "A guest began this chat while the world was running.".into(),
             division: Uuid::nil(),
+            media: Media::Message,
             message_type: MessageType::Webmessaging,
             start_time: Some(at),
             participants,

@@ -1,7 +1,9 @@
 //! Each behaviour of the world, as a sentence.
 
 mod announcing;
+mod chats;
 mod closing;
+mod dialects;
 mod entering;
 mod guest;
 mod happening;

@@ -9,7 +9,9 @@ use kube::{Api, ResourceExt};
 use super::next::{Next, ReconcileError};
 use super::scope::Scope;
 use crate::clock;
-use crate::crd::{Checked, GenesysConnection, GenesysConnectionStatus, Stamp, WebhookStanding, connection_conditions, webhook_condition};
+use crate::crd::{
+    Checked, GenesysConnection, GenesysConnectionStatus, Stamp, WebhookStanding, connection_conditions, guests_condition, webhook_condition,
+};
 use crate::engine::StoreError;
 use crate::plan::Blocker;
 
@@ -23,6 +25,9 @@ pub(super) async fn reconcile(connection: Arc<GenesysConnection>, scope: Arc<Sco
     }
     let suspended = connection.spec.suspend;
     let usable = if suspended { None } else { Some(scope.shared.clients.usable(&connection).await) };
+    let client =
+        usable.as_ref().and_then(|usable| usable.as_ref().ok()).filter(|usable| usable.access.is_some()).map(|usable| &usable.client);
+    let deployments = scope.shared.deployments.of(&connection, client).await;
     let (checked, token_expiration_time) = match usable {
         None => (Checked::NotYet("Suspended", "suspend is true: nothing is sent through this connection"), None),
         Some(Ok(usable)) => match (usable.missing_permission, usable.access) {
@@ -36,12 +41,14 @@ pub(super) async fn reconcile(connection: Arc<GenesysConnection>, scope: Arc<Sco
     let before = connection.status.clone().unwrap_or_default();
     let stamp = Stamp { previous: &before.conditions, generation: connection.metadata.generation, now: clock::now() };
     let mut conditions = connection_conditions(&checked, &stamp);
+    conditions.extend(guests_condition(&deployments, &stamp));
     conditions.extend(webhook.as_ref().map(|standing| webhook_condition(standing, &stamp)));
     let status = GenesysConnectionStatus {
         observed_generation: connection.metadata.generation,
         conditions,
         token_expiration_time,
         missing_permissions: if let Checked::Blocked(blocker) = &checked { permissions_in(blocker) } else { Vec::new() },
+        deployments,
     };
     if status != before {
         let api: Api<GenesysConnection> = Api::namespaced(scope.shared.kube.clone(), &connection.namespace().unwrap_or_default());

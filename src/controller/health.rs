@@ -87,6 +87,7 @@ pub(super) async fn serve(address: SocketAddr, shared: Arc<Shared>, shutdown: Ca
 
 async fn live(State(shared): State<Arc<Shared>>) -> (StatusCode, String) {
     shared.look_times.retain(|uid| shared.health.exists(uid));
+    shared.deployments.retain(|uid| shared.health.exists(uid));
     shared.views.retain(|uid| shared.health.exists(uid));
     if let Some(intake) = &shared.intake {
         intake.webhooks.retain(|uid| shared.health.exists(uid));

@@ -85,6 +85,7 @@ impl Receipt {
             reconnects,
             torn_down,
             close_sent: _,
+            resent: _,
             since: _,
             next_attempt_time: _,
             frozen_time: _,

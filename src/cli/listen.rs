@@ -3,15 +3,17 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use kube::ResourceExt;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::hear::Doorbell;
 use super::manifest::{Assignment, source};
 use super::{Exit, Failure, output};
-use crate::crd::{ConfirmationSource, WebchatTermination};
+use crate::crd::{ConfirmationSource, GenesysConnection, WebchatTermination};
+use crate::hearing::Ear;
 use crate::intake::{
     Bounds, Certificate, ConnectionName, Create, CreateError, Creation, Directory, Heard, Intake, KeyRing, Limits, Listener, Server,
     TakeError, Taker, routes,
@@ -45,6 +47,7 @@ pub(crate) struct Listen {
 /// Events are being taken, until it is stopped or dropped.
 #[derive(Debug)]
 pub(super) struct Listening {
+    ears: Ears,
     stop: CancellationToken,
     served: JoinHandle<()>,
 }
@@ -72,10 +75,11 @@ impl Listen {
             let said = "events and their secrets come in over plain HTTP; end TLS in front, or give --listen-tls-cert and --listen-tls-key";
             output::warn(&format!("--listen: {said}"));
         }
-        let intake = Arc::new(Intake::new(Named(listeners), Ears, Nothing, Limits::default()));
+        let ears = Ears::default();
+        let intake = Arc::new(Intake::new(Named(listeners), ears.clone(), Nothing, Limits::default()));
         let stop = CancellationToken::new();
         let served = tokio::spawn(server.serve(routes(intake), stop.clone()));
-        Ok(Some(Listening { stop, served }))
+        Ok(Some(Listening { ears, stop, served }))
     }
 
     /// The keys of the file that was named or of the environment, which go before those of any Secret.
@@ -91,6 +95,11 @@ impl Listen {
 }
 
 impl Listening {
+    /// From now on the events of this connection go to this ear.
+    pub(super) fn hand_to(&self, connection: &GenesysConnection, ear: &Ear<Doorbell>) {
+        self.ears.0.lock().unwrap_or_else(PoisonError::into_inner).insert(named(connection), ear.clone());
+    }
+
     /// Takes no event any more, and waits until those under way are answered.
     pub(super) async fn stop(self) {
         self.stop.cancel();
@@ -103,12 +112,12 @@ impl Listening {
 fn listeners(assignments: &[Assignment], keys: Option<&KeyRing>) -> Result<HashMap<ConnectionName, Arc<Listener>>, Failure> {
     let mut listeners = HashMap::new();
     for Assignment { connection, webhook, .. } in assignments {
-        let name = ConnectionName { namespace: connection.namespace().unwrap_or_default(), name: connection.name_any() };
+        let name = named(connection);
         if listeners.contains_key(&name) {
             continue;
         }
         let spec = &connection.spec;
-        let is_source = spec.confirmation.sources.contains(&ConfirmationSource::Webhook);
+        let is_source = spec.confirmation.names(ConfirmationSource::Webhook);
         let Some(keys) = keys.or(webhook.as_ref()).filter(|_| is_source) else {
             let why = if is_source { "no secret for it is in the given files" } else { "confirmation.sources does not list Webhook" };
             output::say(&format!("GenesysConnection {name}: no events are taken for it: {why}"));
@@ -130,6 +139,10 @@ fn listeners(assignments: &[Assignment], keys: Option<&KeyRing>) -> Result<HashM
     Ok(listeners)
 }
 
+fn named(connection: &GenesysConnection) -> ConnectionName {
+    ConnectionName { namespace: connection.namespace().unwrap_or_default(), name: connection.name_any() }
+}
+
 /// The connections that listen, by name.
 struct Named(HashMap<ConnectionName, Arc<Listener>>);
 
@@ -142,12 +155,15 @@ impl Directory for Named {
     fn doubted(&self, _: &ConnectionName) {}
 }
 
-/// Hands events over to whoever waits for them.
-struct Ears;
+/// The ears of the connections that are worked through at present.
+#[derive(Clone, Debug, Default)]
+struct Ears(Arc<Mutex<HashMap<ConnectionName, Ear<Doorbell>>>>);
 
 impl Taker for Ears {
-    async fn take(&self, _: &ConnectionName, _: Heard) -> Result<(), TakeError> {
-        Err(TakeError::UnknownConversation)
+    async fn take(&self, connection: &ConnectionName, heard: Heard) -> Result<(), TakeError> {
+        let ear = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(connection).cloned();
+        let is_awaited = ear.is_some_and(|ear| ear.deliver(heard.conversation_id, &heard.event));
+        is_awaited.then_some(()).ok_or(TakeError::UnknownConversation)
     }
 }
 

@@ -6,13 +6,17 @@ use std::time::Duration;
 use kube::api::PostParams;
 use kube::{Api, ResourceExt};
 
+use super::clients::Usable;
 use super::next::{Next, ReconcileError};
 use super::scope::Scope;
+use super::waiting::sources;
 use crate::clock;
 use crate::crd::{
-    Checked, GenesysConnection, GenesysConnectionStatus, Stamp, WebhookStanding, connection_conditions, guests_condition, webhook_condition,
+    Checked, EventsFlow, GenesysConnection, GenesysConnectionStatus, Stamp, WebhookStanding, connection_conditions, events_flowing,
+    guests_condition, webhook_condition,
 };
 use crate::engine::StoreError;
+use crate::hearing::Flow;
 use crate::plan::Blocker;
 
 /// How often a connection that can be used is checked, and one that cannot.
@@ -24,10 +28,11 @@ pub(super) async fn reconcile(connection: Arc<GenesysConnection>, scope: Arc<Sco
         return Ok(Next::OnChange);
     }
     let suspended = connection.spec.suspend;
-    let usable = if suspended { None } else { Some(scope.shared.clients.usable(&connection).await) };
-    let client =
-        usable.as_ref().and_then(|usable| usable.as_ref().ok()).filter(|usable| usable.access.is_some()).map(|usable| &usable.client);
-    let deployments = scope.shared.deployments.of(&connection, client).await;
+    let usable = if suspended { None } else { Some(scope.shared.clients.usable(&connection, &scope.bells).await) };
+    let good = usable.as_ref().and_then(|usable| usable.as_ref().ok());
+    let deployments =
+        scope.shared.deployments.of(&connection, good.filter(|usable| usable.access.is_some()).map(|usable| &usable.client)).await;
+    let flow = flow(&connection, good);
     let (checked, token_expiration_time) = match usable {
         None => (Checked::NotYet("Suspended", "suspend is true: nothing is sent through this connection"), None),
         Some(Ok(usable)) => match (usable.missing_permission, usable.access) {
@@ -42,6 +47,7 @@ pub(super) async fn reconcile(connection: Arc<GenesysConnection>, scope: Arc<Sco
     let stamp = Stamp { previous: &before.conditions, generation: connection.metadata.generation, now: clock::now() };
     let mut conditions = connection_conditions(&checked, &stamp);
     conditions.extend(guests_condition(&deployments, &stamp));
+    conditions.extend(events_flowing(&flow, &stamp));
     conditions.extend(webhook.as_ref().map(|standing| webhook_condition(standing, &stamp)));
     let status = GenesysConnectionStatus {
         observed_generation: connection.metadata.generation,
@@ -71,6 +77,18 @@ async fn webhook(connection: &GenesysConnection, scope: &Scope) -> Option<Webhoo
     match &scope.shared.intake {
         Some(intake) => intake.webhooks.refresh(connection, scope).await,
         None => connection.spec.webhook().map_or_else(|standing| standing, |_| Some(WebhookStanding::NotServed)),
+    }
+}
+
+/// Whether the notification service's events flow, as far as the connection's ear knows.
+fn flow(connection: &GenesysConnection, usable: Option<&Usable>) -> EventsFlow {
+    if !sources(connection).notification {
+        return EventsFlow::NotASource;
+    }
+    match usable.map(|usable| usable.ear.flow()) {
+        Some(Flow::Flowing) => EventsFlow::Flowing,
+        Some(Flow::Stopped(fault)) => EventsFlow::Stopped(fault),
+        Some(Flow::Unknown) | None => EventsFlow::NotKnown,
     }
 }
 

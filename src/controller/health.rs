@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::intake::ServedIntake;
 use super::scope::Shared;
 use crate::clock;
+use crate::genesys::notifications::Tally;
 
 /// How long work may be overdue before the process counts as wedged.
 const OVERDUE: Duration = Duration::from_secs(300);
@@ -89,6 +90,7 @@ async fn live(State(shared): State<Arc<Shared>>) -> (StatusCode, String) {
     shared.look_times.retain(|uid| shared.health.exists(uid));
     shared.deployments.retain(|uid| shared.health.exists(uid));
     shared.views.retain(|uid| shared.health.exists(uid));
+    shared.clients.retain(|uid| shared.health.exists(uid));
     if let Some(intake) = &shared.intake {
         intake.webhooks.retain(|uid| shared.health.exists(uid));
     }
@@ -108,6 +110,8 @@ async fn ready(State(shared): State<Arc<Shared>>) -> (StatusCode, &'static str) 
 
 async fn metrics(State(shared): State<Arc<Shared>>) -> ([(axum::http::HeaderName, &'static str); 1], String) {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    let Tally { flowing, connecting, unavailable, channels } = shared.clients.follows();
+    shared.metrics.follows([("flowing", flowing), ("connecting", connecting), ("unavailable", unavailable)], channels);
     let heard = shared.intake.as_ref().map(ServedIntake::counts).unwrap_or_default();
     ([(axum::http::header::CONTENT_TYPE, kind)], shared.metrics.text(&shared.clients.requests(), &heard))
 }

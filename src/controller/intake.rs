@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use super::clients::Clients;
 use super::options::IntakeOptions;
 use super::run::RunError;
 use super::webhooks::Webhooks;
@@ -26,7 +27,11 @@ pub(super) struct Work {
 
 impl ServedIntake {
     /// Binds the intake's address, if it has one. Nothing is served yet.
-    pub(super) async fn bind(options: Option<&IntakeOptions>, kube: &kube::Client) -> Result<Option<(Self, Work)>, RunError> {
+    pub(super) async fn bind(
+        options: Option<&IntakeOptions>,
+        kube: &kube::Client,
+        clients: &Arc<Clients>,
+    ) -> Result<Option<(Self, Work)>, RunError> {
         let Some(IntakeOptions { address, certificate }) = options else { return Ok(None) };
         let certificate = match certificate {
             Some((certificate, key)) => Some(Certificate::read(certificate.clone(), key.clone()).await?),
@@ -35,7 +40,8 @@ impl ServedIntake {
         let server = Server::bind(*address, certificate, Bounds::default()).await.map_err(|error| RunError::Intake(*address, error))?;
         let (webhooks, doubts) = Webhooks::new();
         let webhooks = Arc::new(webhooks);
-        let intake = Intake::new(Arc::clone(&webhooks), Ears, InCluster::new(kube.clone()), Limits::default());
+        let ears = Ears { webhooks: Arc::clone(&webhooks), clients: Arc::clone(clients) };
+        let intake = Intake::new(Arc::clone(&webhooks), ears, InCluster::new(kube.clone()), Limits::default());
         Ok(Some((Self { webhooks, intake: Arc::new(intake) }, Work { server, doubts })))
     }
 
@@ -64,11 +70,16 @@ impl ServedIntake {
     }
 }
 
-/// Hands events over to whoever waits for them.
-struct Ears;
+/// Hands events over to the ears of the connections that they came through: nobody else's conversations can be told of.
+struct Ears {
+    webhooks: Arc<Webhooks>,
+    clients: Arc<Clients>,
+}
 
 impl Taker for Ears {
-    async fn take(&self, _: &ConnectionName, _: Heard) -> Result<(), TakeError> {
-        Err(TakeError::UnknownConversation)
+    async fn take(&self, connection: &ConnectionName, heard: Heard) -> Result<(), TakeError> {
+        let ear = self.webhooks.uid(connection).and_then(|uid| self.clients.ear(&uid));
+        let is_awaited = ear.is_some_and(|ear| ear.deliver(heard.conversation_id, &heard.event));
+        is_awaited.then_some(()).ok_or(TakeError::UnknownConversation)
     }
 }

@@ -7,11 +7,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use futures::channel::mpsc::UnboundedSender;
 use kube::ResourceExt;
 use kube::runtime::reflector::ObjectRef;
 use tokio::sync::mpsc;
 
+use super::bells::Bells;
 use super::credentials;
 use super::scope::Scope;
 use crate::clock;
@@ -41,7 +41,7 @@ struct Held {
     read: Instant,
     doubted: bool,
     listener: Arc<Listener>,
-    recheck: UnboundedSender<ObjectRef<GenesysConnection>>,
+    bells: Bells,
 }
 
 impl Webhooks {
@@ -82,9 +82,14 @@ impl Webhooks {
         };
         let creates = webhook.create_terminations.iter().copied().map(CreateOn::event).collect();
         let listener = Arc::new(Listener { organization_id: connection.spec.organization_id, keys, creates });
-        let (generation, recheck) = (connection.metadata.generation, scope.recheck.clone());
-        self.lock().insert(name, Held { uid, generation, secret, read, doubted: false, listener, recheck });
+        let (generation, bells) = (connection.metadata.generation, scope.bells.clone());
+        self.lock().insert(name, Held { uid, generation, secret, read, doubted: false, listener, bells });
         Some(WebhookStanding::Listening)
+    }
+
+    /// The uid of a connection that listens.
+    pub(super) fn uid(&self, connection: &ConnectionName) -> Option<String> {
+        self.lock().get(connection).map(|held| held.uid.clone())
     }
 
     /// Those of connections that are no more listen no more.
@@ -100,21 +105,20 @@ impl Webhooks {
     /// Has connections checked again of which a proof did not hold, for as long as anybody can doubt.
     pub(super) async fn look_into(&self, mut doubts: mpsc::Receiver<ConnectionName>) {
         while let Some(name) = doubts.recv().await {
-            let Some((wait, recheck)) = self.doubt(&name) else { continue };
+            let Some((wait, bells)) = self.doubt(&name) else { continue };
             tokio::spawn(async move {
                 tokio::time::sleep(wait).await;
-                // Nobody listens any more when we stop.
-                let _ = recheck.unbounded_send(ObjectRef::new(&name.name).within(&name.namespace));
+                bells.recheck(ObjectRef::new(&name.name).within(&name.namespace));
             });
         }
     }
 
     /// Notes a doubt; how soon it may be looked into, and how. One that is known changes nothing.
-    fn doubt(&self, name: &ConnectionName) -> Option<(Duration, UnboundedSender<ObjectRef<GenesysConnection>>)> {
+    fn doubt(&self, name: &ConnectionName) -> Option<(Duration, Bells)> {
         let mut held = self.lock();
         let held = held.get_mut(name).filter(|held| !held.doubted)?;
         held.doubted = true;
-        Some((DOUBTED.saturating_sub(clock::monotonic() - held.read), held.recheck.clone()))
+        Some((DOUBTED.saturating_sub(clock::monotonic() - held.read), held.bells.clone()))
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<ConnectionName, Held>> {

@@ -28,7 +28,9 @@ mod status;
 mod termination;
 mod webhook;
 
-pub use conditions::{Checked, Stamp, Status, blocker_reason, conditions, connection_conditions, reason};
+pub use conditions::{
+    Checked, EventsFlow, Stamp, Status, blocker_reason, conditions, connection_conditions, events_flowing, flow_reason, reason,
+};
 pub use connection::{
     Confirmation, ConfirmationSource, CreateOn, Dialect, Endpoints, GenesysConnection, GenesysConnectionSpec, GuestSignal,
     ParticipantClose, SecretRef, Webchat, Webhook, WebhookSecretRef,

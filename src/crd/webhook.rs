@@ -19,7 +19,7 @@ impl GenesysConnectionSpec {
     /// None where there is no webhook at all, or why it is not listened to.
     pub fn webhook(&self) -> Result<&Webhook, Option<WebhookStanding>> {
         let webhook = self.confirmation.webhook.as_ref().ok_or(None)?;
-        if self.confirmation.sources.contains(&ConfirmationSource::Webhook) { Ok(webhook) } else { Err(Some(WebhookStanding::NoSource)) }
+        if self.confirmation.names(ConfirmationSource::Webhook) { Ok(webhook) } else { Err(Some(WebhookStanding::NoSource)) }
     }
 }
 

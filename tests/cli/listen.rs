@@ -16,7 +16,7 @@ const SECRET: &str = "S3CRET-of-a-webhook-of-32-bytes-or-more";
 /// come first.
 fn slow(number: u32) -> ConversationSpec {
     let overrides =
-        Overrides { effect_delay_ms: Some(Delay::fixed(300)), read_lag_ms: Some(3000), no_cascade: Some(true), ..Overrides::default() };
+        Overrides { effect_delay_ms: Some(Delay::fixed(300)), read_lag_ms: Some(1500), no_cascade: Some(true), ..Overrides::default() };
     ConversationSpec::usual(number).overriding(overrides)
 }
 

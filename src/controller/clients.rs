@@ -62,7 +62,6 @@ struct Blocked {
 /// Whether a connection can be used now.
 #[derive(Debug)]
 pub(super) struct Usable {
-    /// Asks what no conversation is about.
     pub(super) client: Client,
     /// Hears of the connection's conversations, looks at them and changes them.
     pub(super) ear: Ear<Waiters>,

@@ -1,9 +1,8 @@
 //! One connection's ear: what the notification service and the webhook tell goes to whoever waits for it.
 
-use std::collections::BTreeSet;
-use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
+use std::{collections::BTreeSet, fmt};
 
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -119,9 +118,9 @@ impl<A: Audience> Ear<A> {
         leaving.iter().for_each(|key| desk.leave(key));
     }
 
-    /// Takes an event. Whether anybody waits for one of its conversation: otherwise it is dropped.
+    /// Takes an event, in the dialect's words. Whether anybody waits for one of its conversation: otherwise it is dropped.
     pub fn deliver(&self, conversation: Uuid, event: &Event) -> bool {
-        self.0.deliver(conversation, event) != Delivery::Unknown
+        self.0.deliver(conversation, &self.0.client.dialect().heard(event.clone())) != Delivery::Unknown
     }
 
     /// Whether the notification service's events flow.

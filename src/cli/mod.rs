@@ -4,6 +4,7 @@
 //! |--------------|------------|
 //! | `plan`       | what would happen to each session, and why; can write nothing outside |
 //! | `apply`      | brings the sessions to their end, with a state file in place of a cluster |
+//! | `listen`     | takes events over HTTP while `apply` works |
 //! | `demo`       | the same on a simulated Genesys Cloud in this process |
 //! | `simulate`   | serves the simulated Genesys Cloud |
 //! | `controller` | the seam to the kube-rs controller |
@@ -29,6 +30,7 @@ mod deployments;
 mod exit;
 mod failure;
 mod hear;
+mod listen;
 mod manifest;
 mod output;
 mod plan;

@@ -12,7 +12,8 @@ use super::scope::Scope;
 use super::waiting::sources;
 use crate::clock;
 use crate::crd::{
-    Checked, EventsFlow, GenesysConnection, GenesysConnectionStatus, Stamp, connection_conditions, events_flowing, guests_condition,
+    Checked, EventsFlow, GenesysConnection, GenesysConnectionStatus, Stamp, WebhookStanding, connection_conditions, events_flowing,
+    guests_condition, webhook_condition,
 };
 use crate::engine::StoreError;
 use crate::genesys::permissions_in;
@@ -42,11 +43,13 @@ pub(super) async fn reconcile(connection: Arc<GenesysConnection>, scope: Arc<Sco
         },
         Some(Err(blocker)) => (Checked::Blocked(blocker), None),
     };
+    let webhook = webhook(&connection, &scope).await;
     let before = connection.status.clone().unwrap_or_default();
     let stamp = Stamp { previous: &before.conditions, generation: connection.metadata.generation, now: clock::now() };
     let mut conditions = connection_conditions(&checked, &stamp);
-    conditions.extend(events_flowing(&flow, &stamp));
     conditions.extend(guests_condition(&deployments, &stamp));
+    conditions.extend(events_flowing(&flow, &stamp));
+    conditions.extend(webhook.as_ref().map(|standing| webhook_condition(standing, &stamp)));
     let status = GenesysConnectionStatus {
         observed_generation: connection.metadata.generation,
         conditions,
@@ -64,7 +67,18 @@ pub(super) async fn reconcile(connection: Arc<GenesysConnection>, scope: Arc<Sco
             Err(error) => return Err(ReconcileError::Record(StoreError::Unavailable(error.to_string()))),
         }
     }
-    Ok(Next::After(if checked == Checked::Good || suspended { RECHECK.0 } else { RECHECK.1 }))
+    // A Secret is not watched, so it is asked for.
+    let lacks_secret = matches!(webhook, Some(WebhookStanding::SecretUnusable(_) | WebhookStanding::SecretUnread(_)));
+    let is_good = (checked == Checked::Good || suspended) && !lacks_secret;
+    Ok(Next::After(if is_good { RECHECK.0 } else { RECHECK.1 }))
+}
+
+/// How the connection's webhook stands, where it has one.
+async fn webhook(connection: &GenesysConnection, scope: &Scope) -> Option<WebhookStanding> {
+    match &scope.shared.intake {
+        Some(intake) => intake.webhooks.refresh(connection, scope).await,
+        None => connection.spec.webhook().map_or_else(|standing| standing, |_| Some(WebhookStanding::NotServed)),
+    }
 }
 
 /// Whether the notification service's events flow, as far as the connection's ear knows.

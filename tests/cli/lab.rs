@@ -131,8 +131,18 @@ impl Lab {
 
     /// Starts `wct apply -f incident.json`.
     pub(crate) fn start_apply(&self) -> Running {
+        self.start_apply_with(&[])
+    }
+
+    /// Starts `wct apply -f incident.json …`.
+    pub(crate) fn start_apply_with(&self, more: &[&str]) -> Running {
+        Running::start(&mut self.apply_command(more))
+    }
+
+    /// `wct apply -f incident.json …`, not started yet.
+    pub(crate) fn apply_command(&self, more: &[&str]) -> Command {
         let arguments = ["apply", "-f", "incident.json", "--allow-custom-endpoints", "127.0.0.1", "-o", "json"];
-        Running(Some(self.command(&arguments).spawn().unwrap()))
+        self.command(&[&arguments[..], more].concat())
     }
 
     /// The one state file that there is.
@@ -208,6 +218,11 @@ pub(crate) fn until(what: &str, is_so: impl Fn() -> bool) {
 pub(crate) struct Running(Option<Child>);
 
 impl Running {
+    /// Starts a command.
+    pub(crate) fn start(command: &mut Command) -> Self {
+        Self(Some(command.spawn().unwrap()))
+    }
+
     /// Sends a signal by name.
     pub(crate) fn signal(&self, name: &str) {
         let id = self.0.as_ref().unwrap().id().to_string();

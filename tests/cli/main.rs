@@ -5,6 +5,7 @@
 //! | `lab`       | a simulator, a folder, a way to run the command |
 //! | `plan`      | a plan never writes |
 //! | `apply`     | sessions end; what blocks, and what is refused, has its exit code |
+//! | `listen`    | events over HTTP while it applies |
 //! | `policies`  | how long an ended session is watched, who comes back, and what is stuck |
 //! | `controller`| without a cluster it waits, and stops when asked to |
 //! | `dialects`  | sessions end in every dialect, and what a dialect lacks is said |
@@ -27,6 +28,7 @@ mod deployments;
 mod dialects;
 mod events;
 mod lab;
+mod listen;
 mod plan;
 mod policies;
 mod secrets;

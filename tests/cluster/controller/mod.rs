@@ -20,6 +20,7 @@ mod service;
 mod stage;
 mod stop;
 mod transcript;
+mod webhook;
 
 use crate::case::Case;
 pub(crate) use process::open_binary;
@@ -40,6 +41,7 @@ pub(crate) fn cases() -> Vec<Case> {
         figures::cases(),
         hearing::cases(),
         transcript::cases(),
+        webhook::cases(),
     ];
     all.into_iter().flatten().collect()
 }

@@ -6,6 +6,7 @@
 //! | `apply`      | brings the sessions to their end, with a state file in place of a cluster |
 //! | `demo`       | the same on a simulated Genesys Cloud in this process |
 //! | `simulate`   | serves the simulated Genesys Cloud |
+//! | `receipts`   | a receipt per finished session: printed, sent on, checked |
 //! | `controller` | the seam to the kube-rs controller |
 //! | `crds`       | prints the resource definitions |
 //! | `manifest`   | files to checked resources |
@@ -28,6 +29,7 @@ mod failure;
 mod manifest;
 mod output;
 mod plan;
+mod receipts;
 mod show;
 mod simulate;
 mod state;
@@ -65,6 +67,7 @@ enum Verb {
     Apply(apply::Apply),
     Demo(demo::Demo),
     Simulate(simulate::Simulate),
+    Receipts(receipts::Receipts),
     Controller(controller::Controller),
     Crds(crds::Crds),
 }
@@ -98,7 +101,7 @@ pub fn run(command: Wct) -> Exit {
     }));
     let chattiness = match &verb {
         Verb::Controller(_) => logs::Chattiness::Telling,
-        Verb::Plan(_) | Verb::Apply(_) | Verb::Demo(_) | Verb::Simulate(_) | Verb::Crds(_) => logs::Chattiness::Quiet,
+        Verb::Plan(_) | Verb::Apply(_) | Verb::Demo(_) | Verb::Simulate(_) | Verb::Receipts(_) | Verb::Crds(_) => logs::Chattiness::Quiet,
     };
     if let Err(error) = logs::start(&logs, chattiness) {
         return output::fail(&Failure::new(Exit::Usage, "--log (WCT_LOG)", error));
@@ -108,6 +111,7 @@ pub fn run(command: Wct) -> Exit {
         Verb::Apply(apply) => apply.run(),
         Verb::Demo(demo) => demo.run(),
         Verb::Simulate(simulate) => simulate.run(),
+        Verb::Receipts(receipts) => receipts.run(),
         Verb::Controller(controller) => controller.run(),
         Verb::Crds(crds) => crds.run(),
     }));

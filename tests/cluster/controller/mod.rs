@@ -20,7 +20,7 @@ mod stop;
 mod transcript;
 
 use crate::case::Case;
-pub(crate) use process::open_binary;
+pub(crate) use process::{binary, open_binary};
 
 pub(crate) fn cases() -> Vec<Case> {
     let all = [

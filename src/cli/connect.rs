@@ -4,8 +4,9 @@ use kube::ResourceExt;
 
 use super::manifest::Assignment;
 use super::{Exit, Failure, output};
+use crate::controller::dialect;
 use crate::crd::blocker_reason;
-use crate::genesys::{AccessError, Client, Credentials, Endpoints, Settings};
+use crate::genesys::{AccessError, Client, ClientError, Credentials, Endpoints, Settings};
 use crate::plan::{Blocker, BlockerKind, Inventory};
 
 /// A client for the assignment's connection. Nothing is sent yet.
@@ -22,8 +23,12 @@ pub(super) fn client(assignment: &Assignment) -> Result<Client, Failure> {
     let is_local = endpoints.is_loopback();
     let settings = Settings { no_proxy: is_local, ..Settings::default() };
     let credentials = Credentials::new(assignment.login.client_id.clone(), assignment.login.client_secret.clone());
-    Client::new(endpoints, spec.organization_id, credentials, settings)
-        .map_err(|error| Failure::new(Exit::Internal, place, format_args!("{error}; fix this machine and try again")))
+    Client::new(endpoints, spec.organization_id, credentials, dialect(spec), settings).map_err(|error| match error {
+        ClientError::EventStream(_) => Failure::new(Exit::Usage, place, format_args!("spec.{error}; fix it")),
+        ClientError::Tls(_) | ClientError::Http(_) => {
+            Failure::new(Exit::Internal, place, format_args!("{error}; fix this machine and try again"))
+        }
+    })
 }
 
 /// What is known before the first look: whether the credentials are taken, and belong to the organization. When the service

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use kube::ResourceExt;
 
-use super::credentials;
+use super::{credentials, dialect};
 use crate::clock;
 use crate::crd::{GenesysConnection, GenesysConnectionSpec};
 use crate::genesys::{Access, AccessError, Client, Endpoints, Settings};
@@ -139,7 +139,8 @@ impl Clients {
         let read = clock::monotonic();
         let secret = secret_name(connection);
         let credentials = credentials::read(&self.kube, &connection.namespace().unwrap_or_default(), &secret).await?;
-        let client = Client::new(endpoints, connection.spec.organization_id, credentials, Settings::default())
+        let spec = &connection.spec;
+        let client = Client::new(endpoints, spec.organization_id, credentials, dialect(spec), Settings::default())
             .map_err(|error| Blocker { kind: BlockerKind::Connection, fault: Fault::new("client.unusable", &error.to_string()) })?;
         Ok(self.keep(connection, Entry { client, secret, read, missing_permission: None }))
     }

@@ -10,6 +10,7 @@
 //! | `reconcile`   | one WebchatTermination, in named steps |
 //! | `connection`  | one GenesysConnection: whether it can be used, and its conditions |
 //! | `clients`     | one Genesys Cloud client per connection, and its credentials |
+//! | `dialect`     | from a connection to the dialect that its client speaks |
 //! | `credentials` | reads one Secret by name |
 //! | `views`       | the newest view of each termination that we have seen |
 //! | `look_times`  | when sessions are looked at, between two writes of the record |
@@ -21,6 +22,7 @@
 mod clients;
 mod connection;
 mod credentials;
+mod dialect;
 mod events;
 mod health;
 mod look_times;
@@ -34,5 +36,6 @@ mod store;
 mod views;
 mod watch;
 
+pub(crate) use dialect::dialect;
 pub use options::Options;
 pub use run::{RunError, run};

@@ -10,7 +10,7 @@ pub(super) struct Complaint {
     pub(super) code: Option<String>,
     /// The sentence for people.
     pub(super) message: Option<String>,
-    /// The permission strings that it names.
+    /// The permission strings and scopes that it names.
     pub(super) permissions: Vec<String>,
 }
 
@@ -67,7 +67,7 @@ pub(super) fn scrub(text: &str, secret: &SecretString) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// Looks for permission strings, `domain:entity:action`, in every text of a value.
+/// Looks for permission strings, `domain:entity:action`, and scopes, `domain:write`, in every text of a value.
 fn collect_permissions(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::String(text) => {
@@ -83,10 +83,16 @@ fn collect_permissions(value: &Value, found: &mut Vec<String>) {
     }
 }
 
-/// Three parts, none empty, the first beginning with a letter, so that a time of day is none.
+/// Three parts, none empty, the first beginning with a letter, so that a time of day is none; or a scope of OAuth, whose second part
+/// is one of few words, so that a host and its port are none.
 fn is_permission(word: &str) -> bool {
     let parts: Vec<&str> = word.split(':').collect();
-    parts.len() == 3 && parts.iter().all(|part| !part.is_empty()) && word.starts_with(|c: char| c.is_ascii_alphabetic())
+    let whole = parts.iter().all(|part| !part.is_empty()) && word.starts_with(|c: char| c.is_ascii_alphabetic());
+    match parts.as_slice() {
+        [_, access] => whole && ["read", "readonly", "write"].contains(access),
+        [_, _, _] => whole,
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -124,6 +130,9 @@ mod tests {
         let message =
             read(r#"{"message":"at 12:00:00 you need one of: [conversation:communication:view, analytics:*:view]. a:b a:b:c:d"}"#);
         assert_eq!(message.permissions, ["conversation:communication:view", "analytics:*:view"]);
+        let scopes =
+            read(r#"{"message":"insufficient scope at gateway:8443 (level:high): conversations:write, conversation:webchat:write"}"#);
+        assert_eq!(scopes.permissions, ["conversations:write", "conversation:webchat:write"]);
         let params = read(r#"{"messageParams":{"permissions":"conversation:message:park"},"message":"conversation:message:park"}"#);
         assert_eq!(params.permissions, ["conversation:message:park"]);
     }

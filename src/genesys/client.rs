@@ -5,19 +5,21 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use tracing::debug;
 use uuid::Uuid;
 
 use super::access::{Access, AccessError, Keeper};
 use super::convert::look_at;
 use super::counters::{Count, Outcome};
-use super::dialect::{Dialect, MESSAGES, Request};
+use super::dialect::{Dialect, Request};
 use super::refusal::{self, Decision};
+use super::signal::{self, Signal, Signals};
 use super::transport::{Exchange, Key, Transport};
-use super::{Credentials, Endpoints, Settings, tls};
+use super::{Credentials, Endpoints, Operation, Settings, tls};
 use crate::clock;
 use crate::engine::{Act, Observe};
 use crate::plan::{Blocker, BlockerKind, Look, Write};
-use crate::termination::{Answer, Fault, Setback};
+use crate::termination::{Answer, Effect, Fault, Setback};
 
 /// A client of one organization. Clones share the token, the pause and the connections.
 #[derive(Clone)]
@@ -28,7 +30,9 @@ struct Inner {
     /// Whom the notification socket trusts.
     trust: Arc<rustls::ClientConfig>,
     keeper: Keeper,
-    dialect: &'static Dialect,
+    dialect: Dialect,
+    /// How guests are told, where they are.
+    signals: Option<Signals>,
     write_delay: Duration,
 }
 
@@ -41,6 +45,9 @@ pub enum ClientError {
     /// The HTTP client cannot be set up, for instance because a proxy's address is none.
     #[error("cannot set up the HTTP client")]
     Http(#[source] reqwest::Error),
+    /// The address of the guests' event streams leads where no token may be sent.
+    #[error("webchat.guestSignal.streamUri: {}", .0.message)]
+    EventStream(Fault),
 }
 
 /// What became of a request.
@@ -57,16 +64,23 @@ pub(super) enum Verdict {
 }
 
 impl Client {
-    /// A client that speaks dialect `messages`. Nothing is sent yet.
+    /// A client that speaks a dialect. Nothing is sent yet.
     ///
     /// # Errors
     /// [`ClientError`].
-    pub fn new(endpoints: Endpoints, organization_id: Uuid, credentials: Credentials, settings: Settings) -> Result<Self, ClientError> {
+    pub fn new(
+        endpoints: Endpoints,
+        organization_id: Uuid,
+        credentials: Credentials,
+        dialect: Dialect,
+        settings: Settings,
+    ) -> Result<Self, ClientError> {
+        let signals = dialect.signals().map(|signal| Signals::new(signal, &endpoints)).transpose().map_err(ClientError::EventStream)?;
         let trust = tls::config(endpoints.encrypted()).map_err(ClientError::Tls)?;
         let write_delay = settings.write_delay;
         let transport = Transport::new(endpoints, settings, tls::of_requests(&trust)).map_err(ClientError::Http)?;
         let keeper = Keeper::new(organization_id, credentials);
-        Ok(Self(Arc::new(Inner { transport, trust: Arc::new(trust), keeper, dialect: &MESSAGES, write_delay })))
+        Ok(Self(Arc::new(Inner { transport, trust: Arc::new(trust), keeper, dialect, signals, write_delay })))
     }
 
     /// Takes other credentials: the token is dropped, if they differ from the present ones.
@@ -81,6 +95,12 @@ impl Client {
     pub async fn check(&self) -> Result<Access, AccessError> {
         let token = self.0.keeper.token(&self.0.transport).await?;
         Ok(Access { token_expires: token.expires, organization_id: self.0.keeper.organization_id() })
+    }
+
+    /// The dialect that is spoken.
+    #[must_use]
+    pub fn dialect(&self) -> &Dialect {
+        &self.0.dialect
     }
 
     /// Until when nothing is sent because the service asked for a wait of more than three minutes, by our clock. Shorter waits
@@ -155,6 +175,15 @@ impl Inner {
         }
     }
 
+    async fn tell(&self, signal: &Signal) -> Result<(), Fault> {
+        let told = async {
+            let token = self.keeper.token(&self.transport).await.map_err(|error| Fault::new("no.access", &error.to_string()))?;
+            signal.send(&token.secret, Arc::clone(&self.trust)).await
+        };
+        let in_time = tokio::time::timeout(signal::BOUND, told).await;
+        in_time.unwrap_or_else(|_| Err(Fault::new("timeout", "the event stream takes too long")))
+    }
+
     fn is_late(&self, begun: Instant) -> bool {
         clock::monotonic().duration_since(begun) > self.write_delay
     }
@@ -163,7 +192,13 @@ impl Inner {
 impl Observe for Client {
     async fn look(&self, conversation_id: Uuid) -> Look {
         match self.0.call(&self.0.dialect.read(conversation_id)).await {
-            Verdict::Taken(exchange) => look_at(conversation_id, exchange.body, exchange.date),
+            Verdict::Taken(exchange) => {
+                let shown = look_at(self.0.dialect.shape(), conversation_id, exchange.body, exchange.date);
+                if let Some(signals) = &self.0.signals {
+                    signals.note(conversation_id, shown.event_stream);
+                }
+                shown.look
+            }
             Verdict::Absent => Look::Absent,
             Verdict::Barred(blocker) | Verdict::NoAccess(blocker) => Look::Barred(blocker),
             Verdict::Setback(setback) => Look::Failed(setback),
@@ -176,9 +211,17 @@ impl Observe for Client {
 
 impl Act for Client {
     async fn send(&self, write: &Write) -> Answer {
-        match self.0.call(&self.0.dialect.write(write)).await {
-            // The status says that it was taken on; the body says nothing that would be believed, so it may be broken.
-            Verdict::Taken(exchange) => Answer::Accepted(exchange.correlation_id),
+        let begun = clock::monotonic();
+        let request = match self.0.dialect.write(write) {
+            Ok(request) => request,
+            Err(fault) => return Answer::Declined(fault),
+        };
+        match self.0.call(&request).await {
+            Verdict::Taken(exchange) => {
+                self.signal(write, begun);
+                // The status says that it was taken on; the body says nothing that would be believed, so it may be broken.
+                Answer::Accepted(exchange.correlation_id)
+            }
             Verdict::Declined(fault) => Answer::Declined(fault),
             Verdict::Barred(blocker) => Answer::Barred(blocker.fault),
             Verdict::Setback(setback) => Answer::Unsettled(setback),
@@ -187,6 +230,31 @@ impl Act for Client {
             // Never said of a write.
             Verdict::Absent => Answer::Unsettled(Setback { fault: Fault::new("not.found", "not found"), retry_after: None }),
         }
+    }
+}
+
+impl Client {
+    /// Tells the guest of an accepted close, where guests are told, and does not wait for it. It is a part of the same write, under
+    /// the same record, and begins no later than the write itself might have begun.
+    fn signal(&self, write: &Write, begun: Instant) {
+        let (Effect::CloseGuestLeg { participant_id, .. }, Some(signals)) = (write.effect, &self.0.signals) else { return };
+        let signal = match signals.of(write.conversation_id, participant_id, self.endpoints()) {
+            Ok(_) if self.0.is_late(begun) => Err(Fault::new("late", "the close took too long to be answered")),
+            signal => signal,
+        };
+        let (inner, conversation_id) = (Arc::clone(&self.0), write.conversation_id);
+        tokio::spawn(async move {
+            let told = match signal {
+                Ok(signal) => inner.tell(&signal).await,
+                Err(fault) => Err(fault),
+            };
+            let outcome = if told.is_ok() { Outcome::Accepted } else { Outcome::Setback };
+            inner.transport.counters.count(Operation::SignalGuest, outcome);
+            match told {
+                Ok(()) => debug!(%conversation_id, "the guest was told"),
+                Err(fault) => debug!(%conversation_id, code = fault.code, fault = fault.message, "the guest was not told"),
+            }
+        });
     }
 }
 

@@ -157,16 +157,17 @@ impl Endpoints {
         self.api.encrypted || self.login.encrypted || self.streaming.encrypted
     }
 
-    /// The URL of a notification socket, if it leads to the expected host, and in clear text only where that is expected.
+    /// The URL of a socket, if it leads to the expected host, and in clear text only where that is expected.
     ///
-    /// The URL comes from an answer of the API. Whoever knows it can listen without a token, and what is heard there is
-    /// believed: so no other host is followed, and the error names nothing of it but the host.
+    /// The URL comes from an answer of the API. Whoever knows that of a notification socket can listen without a token, and what is
+    /// heard there is believed; to an event stream the token itself is sent: so no other host is followed, and the error names
+    /// nothing of the URL but the host.
     ///
     /// # Errors
     /// When it leads elsewhere, or is none.
     pub(super) fn socket(&self, uri: &str) -> Result<Url, Fault> {
         let refused = |what: &str| {
-            let message = format!("the notification socket would be at {what}, and only {} is followed", self.streaming.name);
+            let message = format!("the socket would be at {what}, and only {} is followed", self.streaming.name);
             Err(Fault::new("streaming.host", &message))
         };
         let Ok(url) = Url::parse(uri) else { return refused("no URL") };

@@ -3,12 +3,11 @@
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use reqwest::Method;
 use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::counters::Outcome;
-use super::dialect::{Operation, Request};
+use super::dialect::{Ids, LOGIN, Operation};
 use super::refusal;
 use super::transport::{Exchange, Key, Transport};
 use super::{AccessError, Credentials};
@@ -54,8 +53,7 @@ struct OAuthToken {
 /// # Errors
 /// [`AccessError`]: the service does not take the credentials, or nothing is known.
 pub(super) async fn login(transport: &Transport, credentials: &Credentials) -> Result<Token, AccessError> {
-    let body = Some("grant_type=client_credentials".into());
-    let request = Request { operation: Operation::Login, method: &Method::POST, path: "/oauth/token".into(), body };
+    let request = LOGIN.request(Ids::default());
     let (begun, now) = (clock::monotonic(), clock::now());
     let exchange = transport.exchange(&request, Key::Basic(credentials)).await.map_err(AccessError::Setback)?;
     let result = read(&exchange).map(|OAuthToken { access_token, expires_in }| {

@@ -11,6 +11,9 @@
 //! other than once after the 401 that a token's end explains; a request is sent while the service asked to wait; a secret or
 //! a token appears in a log, an error or a `Debug` output. The tests in `tests/genesys` hold that against the simulator.
 //!
+//! A dialect is a table of requests and the shape of a reading; whoever asks or sends does not know which is spoken. Where the dialect
+//! `webchat` tells guests at once, `signal` does so after an accepted close, on a socket of its own, and nothing waits for it.
+//!
 //! [`notifications`] hears of ends and beginnings of guest legs, by the same way for its requests and by sockets of its own.
 
 mod access;
@@ -27,16 +30,19 @@ mod organization;
 mod patience;
 mod refusal;
 mod settings;
+mod signal;
 mod tls;
 mod transport;
+mod websocket;
 mod wire;
 
 pub use access::{Access, AccessError};
 pub use client::{Client, ClientError};
 pub use counters::{Count, Outcome};
 pub use credentials::Credentials;
-pub use dialect::Operation;
+pub use dialect::{Dialect, GuestSignal, Line, Operation, ParticipantClose, Webchat};
 pub use endpoints::{Endpoints, EndpointsError};
+pub use refusal::{ANSWERS, Rule};
 pub use settings::Settings;
 #[cfg(feature = "receipts")]
 pub(crate) use tls::config as tls_config;

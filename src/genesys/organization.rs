@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::AccessError;
 use super::counters::Outcome;
-use super::dialect::{Operation, read_token};
+use super::dialect::{Ids, Operation, READ_TOKEN};
 use super::grant::Token;
 use super::refusal::{self, Decision};
 use super::transport::{Exchange, Key, Transport};
@@ -41,7 +41,7 @@ pub(super) enum Refused {
 /// # Errors
 /// [`Refused`]: it belongs to another one, or that is not known.
 pub(super) async fn check(transport: &Transport, token: &Token, organization_id: Uuid) -> Result<(), Refused> {
-    let answered = transport.exchange(&read_token(), Key::Bearer(&token.secret)).await;
+    let answered = transport.exchange(&READ_TOKEN.request(Ids::default()), Key::Bearer(&token.secret)).await;
     let exchange = answered.map_err(|setback| Refused::Access(AccessError::Setback(setback)))?;
     let result = judge(&exchange, organization_id);
     let outcome = match &result {

@@ -1,9 +1,11 @@
 //! The one table that turns status and code into a decision.
 
+use std::ops::RangeInclusive;
+
 use jiff::SignedDuration;
 
-use super::Operation;
 use super::body::Complaint;
+use super::{Operation, Outcome};
 use crate::plan::{Blocker, BlockerKind};
 use crate::termination::{Fault, Setback};
 
@@ -24,39 +26,58 @@ pub(super) enum Decision {
     Setback(Setback),
 }
 
-/// Judges an answer of the platform API. Codes beyond the documented ones occur (those of the conversation operations are not
-/// published), so the status decides, and the code is passed on.
-///
-/// | status | read | write |
-/// |---|---|---|
-/// | 2xx | taken | taken |
-/// | 401 | token refused | token refused |
-/// | 403 | barred | barred |
-/// | 404 with the platform's code | absent | declined |
-/// | 404 without | setback | setback |
-/// | 407 408 425 429 | setback | setback |
-/// | other 4xx | setback | declined |
-/// | 501 | setback | declined |
-/// | 3xx, other 5xx, anything else | setback | setback |
+/// One line of the table of answers: what statuses mean to a read and to a write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The statuses.
+    pub statuses: RangeInclusive<u16>,
+    /// Whether the body must have a code of the platform's (true) or must not (false); none: either way.
+    pub coded: Option<bool>,
+    /// What they mean to a request that changes nothing.
+    pub read: Outcome,
+    /// What they mean to a write.
+    pub write: Outcome,
+}
+
+/// What the platform API's answers mean: the first line that fits decides. Codes beyond the documented ones occur (those of the
+/// conversation operations are not published), so the status decides, and the code is passed on.
 ///
 /// * A 404 without a code is a gateway's, not the platform's: taken for "gone" it would report a live session as ended.
 /// * A read cannot be declined: what is asked is always the same, so an odd 4xx is somebody's passing trouble.
 /// * 501 says that nothing was done and never will be; after the other 5xx nobody knows (the vendor's Go SDK repeats every 5xx
 ///   but 501, its Java SDK not even 500; here a read settles it first).
 /// * A redirect is not followed: it would carry the token elsewhere.
+pub const ANSWERS: [Rule; 11] = [
+    rule(200..=299, None, Outcome::Accepted, Outcome::Accepted),
+    rule(401..=401, None, Outcome::TokenRefused, Outcome::TokenRefused),
+    rule(403..=403, None, Outcome::Barred, Outcome::Barred),
+    rule(404..=404, Some(false), Outcome::Setback, Outcome::Setback),
+    rule(404..=404, Some(true), Outcome::Absent, Outcome::Declined),
+    rule(407..=408, None, Outcome::Setback, Outcome::Setback),
+    rule(425..=425, None, Outcome::Setback, Outcome::Setback),
+    rule(429..=429, None, Outcome::Setback, Outcome::Setback),
+    rule(400..=499, None, Outcome::Setback, Outcome::Declined),
+    rule(501..=501, None, Outcome::Setback, Outcome::Declined),
+    rule(0..=u16::MAX, None, Outcome::Setback, Outcome::Setback),
+];
+
+const fn rule(statuses: RangeInclusive<u16>, coded: Option<bool>, read: Outcome, write: Outcome) -> Rule {
+    Rule { statuses, coded, read, write }
+}
+
+/// Judges an answer of the platform API by [`ANSWERS`].
 pub(super) fn judge(operation: Operation, status: u16, complaint: &Complaint, wait: Option<SignedDuration>) -> Decision {
-    let write = operation.is_write();
+    let coded = complaint.code.is_some();
+    let line = ANSWERS.into_iter().find(|rule| rule.statuses.contains(&status) && rule.coded.is_none_or(|expected| expected == coded));
+    let meaning = line.map_or(Outcome::Setback, |rule| if operation.is_write() { rule.write } else { rule.read });
     let fault = || fault(operation, status, complaint);
-    let setback = || Decision::Setback(Setback { fault: fault(), retry_after: wait });
-    match status {
-        200..=299 => Decision::Taken,
-        401 => Decision::TokenRefused(fault()),
-        403 => Decision::Barred(Blocker { kind: BlockerKind::Permission, fault: forbidden(operation, status, complaint) }),
-        404 if complaint.code.is_none() => setback(),
-        404 if !write => Decision::Absent,
-        407 | 408 | 425 | 429 => setback(),
-        400..=499 | 501 if write => Decision::Declined(fault()),
-        _ => setback(),
+    match meaning {
+        Outcome::Accepted => Decision::Taken,
+        Outcome::Absent => Decision::Absent,
+        Outcome::Declined => Decision::Declined(fault()),
+        Outcome::TokenRefused => Decision::TokenRefused(fault()),
+        Outcome::Barred => Decision::Barred(Blocker { kind: BlockerKind::Permission, fault: forbidden(operation, status, complaint) }),
+        Outcome::Setback | Outcome::Paused => Decision::Setback(Setback { fault: fault(), retry_after: wait }),
     }
 }
 

@@ -128,6 +128,7 @@ impl Transport {
             | Operation::CloseCommunication
             | Operation::CloseWrapper
             | Operation::Teardown
+            | Operation::SignalGuest
             | Operation::CreateChannel
             | Operation::ReplaceTopics
             | Operation::AddTopics

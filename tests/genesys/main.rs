@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 use webchat_terminator::clock;
-use webchat_terminator::genesys::{Client, Credentials, Endpoints, Settings};
+use webchat_terminator::genesys::{Client, Credentials, Dialect, Endpoints, Settings};
 use webchat_terminator::plan::{Look, Write};
 use webchat_terminator::simulator::server::{RunningSimulator, Simulator};
 use webchat_terminator::simulator::world::{ConversationSpec, Fault, FaultRule, LegId, Operation, World, WorldSpec, sample};
@@ -49,7 +49,7 @@ fn credentials() -> Credentials {
 }
 
 fn client_with(url: &str, organization: Uuid, settings: Settings) -> Client {
-    Client::new(Endpoints::custom(url, url).unwrap(), organization, credentials(), settings).unwrap()
+    Client::new(Endpoints::custom(url, url).unwrap(), organization, credentials(), Dialect::Messages, settings).unwrap()
 }
 
 fn client(simulator: &RunningSimulator) -> Client {

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use webchat_terminator::engine::{Act, Observe};
-use webchat_terminator::genesys::{Client, Count, Endpoints, Operation as Ours, Outcome};
+use webchat_terminator::genesys::{Client, Count, Dialect, Endpoints, Operation as Ours, Outcome};
 use webchat_terminator::plan::{BlockerKind, Look, Write};
 use webchat_terminator::simulator::world::{ConversationSpec, InvisibleDivision, Operation, Overrides, Repeats, sample};
 use webchat_terminator::termination::{Address, Answer, Effect};
@@ -67,7 +67,8 @@ async fn every_write_reaches_its_own_operation() {
 async fn gateway_prefixes_are_kept() {
     let (simulator, leg) = usual().await;
     let (api, login) = (format!("{}/platform/", simulator.url()), format!("{}/login", simulator.url()));
-    let client = Client::new(Endpoints::custom(&api, &login).unwrap(), sample::ORGANIZATION, credentials(), settings()).unwrap();
+    let client =
+        Client::new(Endpoints::custom(&api, &login).unwrap(), sample::ORGANIZATION, credentials(), Dialect::Messages, settings()).unwrap();
     assert!(matches!(client.look(leg.conversation).await, Look::Seen(_)));
     assert!(matches!(client.send(&close(leg)).await, Answer::Accepted(_)));
     assert_eq!(calls(&simulator, Operation::Unknown), 0);

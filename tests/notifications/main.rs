@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use webchat_terminator::clock;
 use webchat_terminator::genesys::notifications::{Availability, Heard, Listener, Tempo};
-use webchat_terminator::genesys::{Client, Credentials, Endpoints, Settings};
+use webchat_terminator::genesys::{Client, Credentials, Dialect, Endpoints, Settings};
 use webchat_terminator::simulator::server::{RunningSimulator, Simulator};
 use webchat_terminator::simulator::world::{
     ConversationSpec, Happening, LegId, Mischief, NotificationBehaviour, Operation, World, WorldSpec, sample,
@@ -69,7 +69,7 @@ impl Scene {
         let simulator = start(sample::world(chats)).await;
         let settings = Settings { no_proxy: true, ..Settings::default() };
         let credentials = Credentials::new(sample::CLIENT_ID, sample::CLIENT_SECRET.into());
-        let client = Client::new(endpoints(&simulator.url()), organization, credentials, settings).unwrap();
+        let client = Client::new(endpoints(&simulator.url()), organization, credentials, Dialect::Messages, settings).unwrap();
         let (sink, heard) = mpsc::channel(16);
         let shutdown = CancellationToken::new();
         let listener = Listener::start_with(&client, sink, shutdown.clone(), TEMPO);

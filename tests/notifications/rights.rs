@@ -96,6 +96,6 @@ async fn a_socket_at_another_host_is_not_opened() {
     scene.follow_all(Availability::Unavailable).await;
     let fault = scene.listener.fault().unwrap();
     assert_eq!(fault.code, "streaming.host");
-    assert_eq!(fault.message, "the notification socket would be at 127.0.0.1, and only localhost is followed");
+    assert_eq!(fault.message, "the socket would be at 127.0.0.1, and only localhost is followed");
     assert_eq!(scene.sockets(), 0);
 }

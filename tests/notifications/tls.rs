@@ -87,7 +87,7 @@ async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin, port: u16) {
 async fn follow(endpoints: Endpoints) -> (Availability, Listener) {
     let settings = Settings { no_proxy: true, ..Settings::default() };
     let credentials = Credentials::new(sample::CLIENT_ID, sample::CLIENT_SECRET.into());
-    let client = Client::new(endpoints, sample::ORGANIZATION, credentials, settings).unwrap();
+    let client = Client::new(endpoints, sample::ORGANIZATION, credentials, Dialect::Messages, settings).unwrap();
     let (sink, _heard) = mpsc::channel(16);
     let tempo = Tempo { patience: Duration::from_secs(2), ..TEMPO };
     let listener = Listener::start_with(&client, sink, CancellationToken::new(), tempo);

@@ -37,9 +37,11 @@ pub(super) fn send(inner: &mut Inner, write: &Write) -> Answer {
     let request = match write.effect {
         Effect::CloseGuestLeg { participant_id: participant, communication_id: communication, address } => match address {
             Address::Participant => Request::PatchParticipant { conversation, participant, change, family: Family::Message },
-            Address::Communication => Request::PatchCommunication { conversation, participant, communication, change },
+            Address::Communication => {
+                Request::PatchCommunication { conversation, participant, communication, change, family: Family::Message }
+            }
         },
-        Effect::CloseWrapper => Request::PatchConversation { conversation, change },
+        Effect::CloseWrapper => Request::PatchConversation { conversation, change, family: Family::Message },
         Effect::Teardown => Request::Teardown { conversation },
     };
     match exchange(inner, request) {

@@ -135,6 +135,8 @@ mod tests {
     #[test]
     fn the_start_and_the_end_of_a_guest_leg_are_events() {
         assert_eq!(end(|_| ()), event(EventKind::Ended));
+        // The topics are the same for all media.
+        assert_eq!(end(|body| body["mediaType"] = json!("CHAT")), event(EventKind::Ended));
         let body = json!({"eventTime": 1_763_800_000_123_i64, "participantId": P.to_string().to_uppercase(), "sessionId": S});
         assert_eq!(of(&topic::names(C)[1], &body), event(EventKind::Connected));
         assert_eq!(end(|body| body["eventTime"] = json!("1763800000123")), event(EventKind::Ended));

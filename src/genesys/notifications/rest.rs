@@ -7,13 +7,12 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::Method;
 
 use super::book::{Answer, Channel, Served, Trouble, TroubleKind};
 use super::{topic, wire};
 use crate::genesys::Client;
 use crate::genesys::client::Verdict;
-use crate::genesys::dialect::{Operation, Request};
+use crate::genesys::dialect::{ADD_TOPICS, CREATE_CHANNEL, Ids, LIST_TOPICS, REPLACE_TOPICS, Request};
 use crate::genesys::transport::Exchange;
 use crate::termination::{Fault, Setback};
 
@@ -23,16 +22,13 @@ const LIFE: Duration = Duration::from_secs(86_400);
 /// The shortest life that is believed.
 const SHORTEST_LIFE: Duration = Duration::from_secs(60);
 
-const CHANNELS: &str = "/api/v2/notifications/channels";
-
 /// Makes a channel.
 ///
 /// # Errors
 /// [`Trouble`], also when its socket would be at a host that is not followed.
 pub(super) async fn create_channel(client: &Client) -> Result<Channel, Trouble> {
-    let request = Request { operation: Operation::CreateChannel, method: &Method::POST, path: CHANNELS.into(), body: None };
     // No channel is asked for that could be gone: the service does not know the address.
-    let exchange = send(client, &request).await.map_err(|trouble| match trouble.kind {
+    let exchange = send(client, &CREATE_CHANNEL.request(Ids::default())).await.map_err(|trouble| match trouble.kind {
         TroubleKind::Gone => Trouble { kind: TroubleKind::Barred, ..trouble },
         TroubleKind::Barred | TroubleKind::Passing => trouble,
     })?;
@@ -51,16 +47,12 @@ pub(super) async fn create_channel(client: &Client) -> Result<Channel, Trouble> 
 /// # Errors
 /// [`Trouble`].
 pub(super) async fn ask(client: &Client, channel: &Channel, topics: &[String], replace: bool) -> Result<Vec<Answer>, Trouble> {
-    let (operation, method) = match replace {
-        true => (Operation::ReplaceTopics, &Method::PUT),
-        false => (Operation::AddTopics, &Method::POST),
-    };
+    let line = if replace { REPLACE_TOPICS } else { ADD_TOPICS };
     let unwritable = |_| passing(Fault::new("unwritable", "subscribing to events: the topics cannot be written"));
     let names: Vec<wire::Topic<'_>> = topics.iter().map(|id| wire::Topic { id }).collect();
     let body = serde_json::to_string(&names).map_err(unwritable)?;
-    // Without `ignoreErrors` one topic that is not permitted makes the service decline them all.
-    let path = format!("{CHANNELS}/{}/subscriptions?ignoreErrors=true", channel.id);
-    let request = Request { operation, method, path, body: Some(body.into()) };
+    let path = line.path.replace("{channel}", &channel.id);
+    let request = Request { path, body: Some(body.into()), ..line.request(Ids::default()) };
     let exchange = send(client, &request).await?;
     let listing: wire::Listing<wire::ChannelTopic> = read(&exchange, "subscribing to events: the answer is no list of topics")?;
     Ok(listing.entities.unwrap_or_default().into_iter().filter_map(answer).collect())
@@ -68,9 +60,7 @@ pub(super) async fn ask(client: &Client, channel: &Channel, topics: &[String], r
 
 /// Asks whether the ends of guest legs flow on sockets. Where that is not said, the answers to the subscriptions decide.
 pub(super) async fn list_topics(client: &Client) -> Served {
-    let path = "/api/v2/notifications/availabletopics?expand=transports".into();
-    let request = Request { operation: Operation::ListTopics, method: &Method::GET, path, body: None };
-    let Ok(exchange) = send(client, &request).await else { return Served::Presumably };
+    let Ok(exchange) = send(client, &LIST_TOPICS.request(Ids::default())).await else { return Served::Presumably };
     read::<wire::Listing<wire::AvailableTopic>>(&exchange, "").map_or(Served::Presumably, |listing| served(&listing))
 }
 

@@ -1,20 +1,13 @@
 //! One notification socket, from its opening to its end.
 
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
-use reqwest::Url;
 use rustls::ClientConfig;
-use rustls::pki_types::ServerName;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
-use tokio_tungstenite::tungstenite::{self, Message, protocol::WebSocketConfig};
-use tokio_tungstenite::{WebSocketStream, client_async_with_config};
+use tokio_tungstenite::tungstenite::{self, Message, client::IntoClientRequest};
 use tokio_util::sync::CancellationToken;
 
 use super::Tempo;
@@ -22,20 +15,13 @@ use super::book::{Ending, News, SocketId};
 use super::frame::Frame;
 use super::pulse::{Pulse, feel};
 use crate::clock;
-
-/// The longest message that is taken in: an event has about two thousand bytes.
-const LONGEST: usize = 256 << 10;
+use crate::genesys::websocket::{self, Socket};
 
 /// How long saying goodbye may take.
 const GOODBYE: Duration = Duration::from_millis(500);
 
 /// What the service answers with a heartbeat (confirmed: the vendor's Java SDK).
 const PING: &str = r#"{"message":"ping"}"#;
-
-/// A connection, encrypted or not.
-trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
-impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
-type Socket = WebSocketStream<Box<dyn Stream>>;
 
 /// What a socket needs to know.
 pub(super) struct Line {
@@ -108,29 +94,12 @@ async fn listen(id: SocketId, socket: &mut Socket, tempo: &Tempo, news: &mpsc::S
     }
 }
 
-/// Opens a socket. Proxies are not used; where only they lead out, events do not flow, and reads take over.
+/// Opens a socket.
 async fn open(uri: &str, trust: Arc<ClientConfig>) -> Result<Socket, Ending> {
-    let stream = connect(uri, trust).await.map_err(|_| Ending::Cut)?;
-    let mut bounds = WebSocketConfig::default().read_buffer_size(16 << 10).write_buffer_size(4 << 10).max_write_buffer_size(64 << 10);
-    bounds.max_message_size = Some(LONGEST);
-    bounds.max_frame_size = Some(LONGEST);
-    match client_async_with_config(uri, stream, Some(bounds)).await {
-        Ok((socket, _)) => Ok(socket),
+    let request = uri.into_client_request().map_err(|_| Ending::Cut)?;
+    match websocket::open(request, trust).await {
+        Ok(socket) => Ok(socket),
         Err(tungstenite::Error::Http(answer)) if matches!(answer.status().as_u16(), 404 | 410) => Err(Ending::Gone),
         Err(_) => Err(Ending::Cut),
     }
-}
-
-async fn connect(uri: &str, trust: Arc<ClientConfig>) -> io::Result<Box<dyn Stream>> {
-    let no_address = || io::Error::from(io::ErrorKind::InvalidInput);
-    let url = Url::parse(uri).map_err(|_| no_address())?;
-    let host = url.host_str().map(|host| host.trim_matches(['[', ']'])).ok_or_else(no_address)?;
-    let port = url.port_or_known_default().ok_or_else(no_address)?;
-    let stream = TcpStream::connect((host, port)).await?;
-    stream.set_nodelay(true)?;
-    if url.scheme() != "wss" {
-        return Ok(Box::new(stream));
-    }
-    let name = ServerName::try_from(host.to_owned()).map_err(|_| no_address())?;
-    Ok(Box::new(TlsConnector::from(trust).connect(name, stream).await?))
 }

@@ -6,6 +6,7 @@
 //! [`admin`]; it is open to the loopback interface only, unless said otherwise.
 
 pub mod admin;
+mod change;
 mod connection;
 mod deliver;
 mod guest;
@@ -21,6 +22,7 @@ mod route;
 mod shared;
 #[cfg(test)]
 mod tests;
+mod webchat;
 mod wire;
 
 use std::io;

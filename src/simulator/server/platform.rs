@@ -5,7 +5,6 @@ use std::time::Duration;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
-use serde_json::Value;
 use tokio::time::timeout;
 use uuid::Uuid;
 
@@ -14,8 +13,8 @@ use super::deliver::{Reply, deliver};
 use super::hold::Moment;
 use super::route::{Route, recognise};
 use super::shared::Shared;
-use super::{login, notification, wire};
-use crate::simulator::world::{ApiError, Call, Caller, Change, Operation, Request, Served};
+use super::{change, login, wire};
+use crate::simulator::world::{ApiError, Call, Caller, Served};
 
 /// The most that a request body may hold, in bytes (confirmed: `request.bytes.max`).
 const BODY_LIMIT: usize = 512_000;
@@ -26,7 +25,10 @@ const BODY_TIME: Duration = Duration::from_secs(10);
 pub(super) async fn answer(shared: &Shared, peer: &Peer, request: axum::extract::Request) -> Response {
     let (parts, body) = request.into_parts();
     let correlation_id = correlation_id(&parts.headers).unwrap_or_else(|| shared.fresh_id());
-    let route = shared.with_world(|world, _| recognise(&parts.method, parts.uri.path(), world.gateway_prefixes()));
+    let route = shared.with_world(|world, _| {
+        let found = recognise(&parts.method, parts.uri.path(), world.gateway_prefixes());
+        if world.offers(found.operation()) { found } else { Route::Unknown }
+    });
     let body = match read_body(body).await {
         Ok(body) => body,
         Err(error) => {
@@ -37,9 +39,9 @@ pub(super) async fn answer(shared: &Shared, peer: &Peer, request: axum::extract:
     match route {
         Route::Token => login::answer(shared, peer, &parts.headers, &body, correlation_id).await,
         Route::Platform(request) => {
-            let request = with_change(request, parts.uri.query().unwrap_or_default(), &body);
+            let request = change::completed(request, parts.uri.query().unwrap_or_default(), &body);
             let call = Call { caller: caller(&parts.headers), request, correlation_id: Some(correlation_id) };
-            let sockets = notification::sockets_at(shared, &parts);
+            let sockets = wire::sockets_at(shared, &parts);
             serve(shared, peer, call, &sockets, correlation_id).await
         }
         Route::BadId(_) => {
@@ -54,13 +56,7 @@ pub(super) async fn answer(shared: &Shared, peer: &Peer, request: axum::extract:
 }
 
 fn count(shared: &Shared, route: &Route) {
-    let operation = match route {
-        Route::Token => Operation::PostOauthToken,
-        Route::Platform(request) => request.operation(),
-        Route::BadId(operation) => *operation,
-        Route::Unknown => Operation::Unknown,
-    };
-    shared.with_world(|world, now| world.count_call(operation, now));
+    shared.with_world(|world, now| world.count_call(route.operation(), now));
 }
 
 async fn serve(shared: &Shared, peer: &Peer, call: Call, sockets: &str, correlation_id: Uuid) -> Response {
@@ -101,49 +97,6 @@ fn caller(headers: &HeaderMap) -> Caller {
 /// The request's own correlation id, when it is a UUID (that the service takes it over is assumed, not known).
 fn correlation_id(headers: &HeaderMap) -> Option<Uuid> {
     headers.get(wire::CORRELATION).and_then(|v| v.to_str().ok()).and_then(|text| Uuid::try_parse(text).ok())
-}
-
-/// Puts into a PATCH or a subscription what its body asks for; other requests have no body that matters (SDKs send `null` and
-/// empty ones).
-fn with_change(request: Request, query: &str, body: &[u8]) -> Request {
-    match request {
-        Request::Notification(request) => Request::Notification(notification::completed(request, query, body)),
-        Request::PatchParticipant { conversation, participant, change: _, family } => {
-            Request::PatchParticipant { conversation, participant, change: change(body), family }
-        }
-        Request::PatchCommunication { conversation, participant, communication, change: _ } => {
-            Request::PatchCommunication { conversation, participant, communication, change: change(body) }
-        }
-        Request::PatchConversation { conversation, change: _ } => Request::PatchConversation { conversation, change: change(body) },
-        Request::ReadToken
-        | Request::CheckToken
-        | Request::RevokeToken
-        | Request::ReadOrganization
-        | Request::ReadDeployment { .. }
-        | Request::Read { .. }
-        | Request::Delete { .. }
-        | Request::Teardown { .. } => request,
-    }
-}
-
-fn change(body: &[u8]) -> Change {
-    if body.trim_ascii().is_empty() {
-        return Change::Nothing;
-    }
-    let value: Value = match serde_json::from_slice(body) {
-        Ok(value) => value,
-        Err(error) => return Change::Unreadable(format!("The body is no JSON: {error}")),
-    };
-    match value {
-        Value::Null => Change::Nothing,
-        Value::Object(fields) => match fields.get("state") {
-            None | Some(Value::Null) => Change::Nothing,
-            Some(Value::String(state)) if state.eq_ignore_ascii_case("disconnected") => Change::Disconnect,
-            Some(Value::String(state)) => Change::Other(state.clone()),
-            Some(other) => Change::Other(other.to_string()),
-        },
-        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Change::Unreadable("The body is no JSON object".into()),
-    }
 }
 
 /// The status of an answer, as HTTP knows it.

@@ -27,6 +27,18 @@ pub(super) enum Route {
     Unknown,
 }
 
+impl Route {
+    /// The operation, which may be unknown.
+    pub(super) const fn operation(&self) -> Operation {
+        match self {
+            Self::Token => Operation::PostOauthToken,
+            Self::Platform(request) => request.operation(),
+            Self::BadId(operation) => *operation,
+            Self::Unknown => Operation::Unknown,
+        }
+    }
+}
+
 /// Finds the operation; prefixes are those under which the service answers besides `/`.
 pub(super) fn recognise(method: &Method, path: &str, prefixes: &[String]) -> Route {
     let (_, path) = behind(prefixes, path);
@@ -38,7 +50,13 @@ pub(super) fn recognise(method: &Method, path: &str, prefixes: &[String]) -> Rou
     if let Some(request) = notification::recognise(method, &segments) {
         return Route::Platform(Request::Notification(request));
     }
-    let found = if segments.get(1) == Some(&"messages") { messages(method, &segments) } else { neutral(method, &segments) };
+    let family = match segments.as_slice() {
+        ["conversations", "messages", ..] => Family::Message,
+        ["conversations", "chats", ..] => Family::Chat,
+        ["conversations", "webchat", ..] => Family::Webchat,
+        _ => Family::Neutral,
+    };
+    let found = if family == Family::Neutral { neutral(method, &segments) } else { of_medium(method, &segments, family) };
     match found {
         Some((_, Some(request))) => Route::Platform(request),
         Some((operation, None)) => Route::BadId(operation),
@@ -83,46 +101,41 @@ fn neutral(method: &Method, segments: &[&str]) -> Found {
         ("POST", ["conversations", c, "disconnect"]) => {
             Some((Operation::PostConversationDisconnect, id(c).map(|conversation| Request::Teardown { conversation })))
         }
-        ("PATCH", ["conversations", c, "participants", p]) => {
-            Some((Operation::PatchConversationParticipant, participant(c, p, Family::Neutral)))
-        }
+        ("PATCH", ["conversations", c, "participants", p]) => Some((Operation::PatchConversationParticipant, participant(c, p))),
         _ => None,
     }
 }
 
-fn messages(method: &Method, segments: &[&str]) -> Found {
-    match (method.as_str(), segments) {
-        ("GET", ["conversations", _, c]) => {
-            let request = id(c).map(|conversation| Request::Read { conversation, family: Family::Message });
-            Some((Operation::GetConversationsMessage, request))
+fn of_medium(method: &Method, segments: &[&str], family: Family) -> Found {
+    let change = Change::Nothing;
+    let conversation = segments.get(2).and_then(|c| id(c)).unwrap_or_default();
+    let (request, ids) = match (method.as_str(), segments) {
+        ("GET", [_, _, c]) => (Request::Read { conversation, family }, [*c].to_vec()),
+        ("PATCH", [_, _, c]) => (Request::PatchConversation { conversation, change, family }, [*c].to_vec()),
+        ("PATCH", [_, _, c, "participants", p]) => {
+            let participant = id(p).unwrap_or_default();
+            (Request::PatchParticipant { conversation, participant, change, family }, [*c, *p].to_vec())
         }
-        ("PATCH", ["conversations", _, c]) => {
-            let request = id(c).map(|conversation| Request::PatchConversation { conversation, change: Change::Nothing });
-            Some((Operation::PatchConversationsMessage, request))
+        ("POST", [_, _, c, "participants"]) if family == Family::Webchat => {
+            (Request::PostParticipants { conversation, participant: Uuid::nil(), change }, [*c].to_vec())
         }
-        ("PATCH", ["conversations", _, c, "participants", p]) => {
-            Some((Operation::PatchConversationsMessageParticipant, participant(c, p, Family::Message)))
+        ("PATCH", [_, _, c, "participants", p, "communications", m]) if family != Family::Webchat => {
+            let (participant, communication) = (id(p).unwrap_or_default(), id(m).unwrap_or_default());
+            (Request::PatchCommunication { conversation, participant, communication, change, family }, [*c, *p, *m].to_vec())
         }
-        ("PATCH", ["conversations", _, c, "participants", p, "communications", m]) => {
-            let ids = id(c).zip(id(p)).zip(id(m));
-            let request = ids.map(|((conversation, participant), communication)| Request::PatchCommunication {
-                conversation,
-                participant,
-                communication,
-                change: Change::Nothing,
-            });
-            Some((Operation::PatchConversationsMessageParticipantCommunication, request))
-        }
-        _ => None,
-    }
+        _ => return None,
+    };
+    let good = ids.into_iter().all(|text| id(text).is_some());
+    Some((request.operation(), good.then_some(request)))
 }
 
-fn participant(conversation: &str, participant: &str, family: Family) -> Option<Request> {
+fn participant(conversation: &str, participant: &str) -> Option<Request> {
     let (conversation, participant) = id(conversation).zip(id(participant))?;
-    Some(Request::PatchParticipant { conversation, participant, change: Change::Nothing, family })
+    Some(Request::PatchParticipant { conversation, participant, change: Change::Nothing, family: Family::Neutral })
 }
 
-fn id(text: &str) -> Option<Uuid> {
+/// A UUID in the form with hyphens.
+pub(super) fn id(text: &str) -> Option<Uuid> {
     // Only the form with hyphens: the service does not know the others.
     (text.len() == 36).then(|| Uuid::try_parse(text).ok()).flatten()
 }

@@ -2,6 +2,8 @@
 //!
 //! Fields that have no value are left out, as the service does (assumed).
 
+use axum::http::header;
+use axum::http::request::Parts;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -9,8 +11,11 @@ use uuid::Uuid;
 use super::deliver::Reply;
 use super::guest;
 use super::notification;
+use super::route::behind;
+use super::shared::Shared;
+use super::webchat;
 use crate::simulator::world::{
-    AfterCallWork, Answer, Communication, Conversation, DeploymentPart, Family, Operation, OrganizationSpec, Participant, Purpose,
+    AfterCallWork, Answer, Communication, Conversation, DeploymentPart, Family, Media, Operation, OrganizationSpec, Participant, Purpose,
 };
 
 /// The header of the correlation id, in requests and in answers.
@@ -18,13 +23,14 @@ pub(super) const CORRELATION: &str = "inin-correlation-id";
 
 /// The answer to an operation that was not refused.
 ///
-/// Notification sockets are said to be reached below `sockets`.
+/// Sockets of all kinds are said to be reached below `sockets`.
 pub(super) fn reply(operation: Operation, answer: &Answer, sockets: &str, correlation_id: Uuid) -> Reply {
     let (status, body) = match answer {
         Answer::Token { client_id, client_name, organization } => (200, Some(token(client_id, client_name, organization))),
         Answer::Organization(organization) => (200, Some(named(organization))),
         Answer::Conversation(conversation, Family::Neutral) => (200, Some(neutral(conversation))),
-        Answer::Conversation(conversation, Family::Message) => (200, Some(message(conversation))),
+        Answer::Conversation(conversation, Family::Message | Family::Chat) => (200, Some(of_medium(conversation))),
+        Answer::Conversation(conversation, Family::Webchat) => (200, Some(webchat::conversation(conversation, sockets))),
         Answer::Deployment(deployment, DeploymentPart::Deployment) => (200, Some(guest::deployment(deployment))),
         Answer::Deployment(deployment, DeploymentPart::Configuration { .. }) => (200, Some(guest::configuration(deployment))),
         Answer::Notification(answer) => (200, notification::body(answer, sockets)),
@@ -35,30 +41,22 @@ pub(super) fn reply(operation: Operation, answer: &Answer, sockets: &str, correl
 
 /// Statuses and bodies of operations that tell nothing (confirmed, except for the token's: not known).
 fn accepted(operation: Operation) -> (u16, Option<Value>) {
-    match operation {
-        Operation::PatchConversationParticipant | Operation::PatchConversationsMessageParticipant => (202, None),
-        Operation::PostConversationDisconnect => (202, Some(json!("Accepted"))),
-        Operation::DeleteConversation => (204, None),
-        Operation::PatchConversationsMessageParticipantCommunication | Operation::PatchConversationsMessage => (200, Some(json!({}))),
-        Operation::PostOauthToken
-        | Operation::GetTokensMe
-        | Operation::HeadTokensMe
-        | Operation::DeleteTokensMe
-        | Operation::GetOrganizationsMe
-        | Operation::GetConversation
-        | Operation::GetConversationsMessage
-        | Operation::GetWebdeploymentsDeployment
-        | Operation::GetWebdeploymentsConfigurationVersion
-        | Operation::PostNotificationsChannels
-        | Operation::GetNotificationsChannels
-        | Operation::HeadNotificationsChannel
-        | Operation::GetNotificationsChannelSubscriptions
-        | Operation::PutNotificationsChannelSubscriptions
-        | Operation::PostNotificationsChannelSubscriptions
-        | Operation::DeleteNotificationsChannelSubscriptions
-        | Operation::GetNotificationsAvailabletopics
-        | Operation::Unknown => (200, None),
-    }
+    let body = match operation.ok_status() {
+        202 if operation == Operation::PostConversationDisconnect => Some(json!("Accepted")),
+        200 if operation.is_write() => Some(json!({})),
+        _ => None,
+    };
+    (operation.ok_status(), body)
+}
+
+/// The URL below which a client that came this way reaches sockets: the host that it asked for, the gateway's prefix, and
+/// `wss` when what is in front of the simulator says that it was asked over TLS.
+pub(super) fn sockets_at(shared: &Shared, parts: &Parts) -> String {
+    let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    let host = text(header::HOST.as_str()).or(parts.uri.host()).unwrap_or("localhost");
+    let scheme = if text("x-forwarded-proto") == Some("https") { "wss" } else { "ws" };
+    let prefix = shared.with_world(|world, _| behind(world.gateway_prefixes(), parts.uri.path()).0.to_owned());
+    format!("{scheme}://{host}{prefix}")
 }
 
 fn named(organization: &OrganizationSpec) -> Value {
@@ -90,7 +88,11 @@ fn neutral(conversation: &Conversation) -> Value {
 }
 
 fn participant(participant: &Participant, conversation: &Conversation) -> Value {
-    let messages: Vec<Value> = participant.communications.iter().map(|c| communication(c, participant, conversation)).collect();
+    let communications: Vec<Value> = participant.communications.iter().map(|c| communication(c, participant, conversation)).collect();
+    let (messages, chats) = match conversation.media {
+        Media::Message => (communications, Vec::new()),
+        Media::Chat => (Vec::new(), communications),
+    };
     present(json!({
         "id": participant.id,
         "startTime": time(participant.connected_time),
@@ -105,7 +107,7 @@ fn participant(participant: &Participant, conversation: &Conversation) -> Value 
         "wrapup": participant.wrap_up.as_ref().map(|code| json!({ "code": code, "name": code })),
         "mediaRoles": ["full"],
         "attributes": {},
-        "calls": [], "callbacks": [], "chats": [], "cobrowsesessions": [], "emails": [], "screenshares": [],
+        "calls": [], "callbacks": [], "chats": chats, "cobrowsesessions": [], "emails": [], "screenshares": [],
         "socialExpressions": [], "videos": [],
         "messages": messages,
         "startAcwTime": participant.start_acw_time.map(time),
@@ -113,7 +115,7 @@ fn participant(participant: &Participant, conversation: &Conversation) -> Value 
     }))
 }
 
-/// `Message`: one communication.
+/// `Message` or `ConversationChat`: one communication.
 fn communication(communication: &Communication, participant: &Participant, conversation: &Conversation) -> Value {
     let after_call_work = match communication.after_call_work {
         AfterCallWork::NotApplicable => json!({ "state": "notApplicable" }),
@@ -133,28 +135,33 @@ fn communication(communication: &Communication, participant: &Participant, conve
         "disconnectType": communication.disconnect_type,
         "connectedTime": time(communication.connected_time),
         "disconnectedTime": communication.disconnected_time.map(time),
-        "provider": "PureCloud Messaging",
-        "type": conversation.message_type,
+        "provider": provider(conversation.media),
+        "type": message_type(conversation),
         "peerId": communication.peer_id,
-        "messages": [],
+        "messages": messages(conversation.media),
+        "roomId": room(conversation),
         "afterCallWork": after_call_work,
         "afterCallWorkRequired": participant.wrap_up_required,
     }))
 }
 
-/// `MessageConversation`: flattened, without the conversation's own times.
-fn message(conversation: &Conversation) -> Value {
+/// `MessageConversation` or `ChatConversation`: flattened, without the conversation's own times.
+fn of_medium(conversation: &Conversation) -> Value {
     let participants: Vec<Value> = conversation.participants.iter().map(|p| flattened(p, conversation)).collect();
+    let path = match conversation.media {
+        Media::Message => "messages",
+        Media::Chat => "chats",
+    };
     json!({
         "id": conversation.id,
         "participants": participants,
         "otherMediaUris": [],
         "divisions": divisions(conversation),
-        "selfUri": format!("/api/v2/conversations/messages/{}", conversation.id),
+        "selfUri": format!("/api/v2/conversations/{path}/{}", conversation.id),
     })
 }
 
-/// `MessageMediaParticipant`: a participant together with the communication that matters, a live one before the latest.
+/// `MessageMediaParticipant` or `ChatMediaParticipant`: a participant together with the communication that matters, a live one before the latest.
 fn flattened(participant: &Participant, conversation: &Conversation) -> Value {
     let live = participant.communications.iter().rev().find(|c| c.state.is_live());
     let shown = live.or_else(|| participant.communications.last());
@@ -173,13 +180,36 @@ fn flattened(participant: &Participant, conversation: &Conversation) -> Value {
         "wrapupRequired": participant.wrap_up_required,
         "user": participant.user_id.filter(|_| purpose == Purpose::Agent).map(|id| json!({ "id": id })),
         "queue": participant.queue_id.map(|id| json!({ "id": id })),
-        "provider": "PureCloud Messaging",
+        "provider": provider(conversation.media),
         "peer": shown.and_then(|c| c.peer_id),
         "startAcwTime": participant.start_acw_time.map(time),
         "endAcwTime": participant.end_acw_time.map(time),
-        "messages": [],
-        "type": conversation.message_type,
+        "messages": messages(conversation.media),
+        "type": message_type(conversation),
+        "roomId": room(conversation),
     }))
+}
+
+/// The provider (of chats: assumed).
+fn provider(media: Media) -> &'static str {
+    match media {
+        Media::Message => "PureCloud Messaging",
+        Media::Chat => "PureCloud Webchat v2",
+    }
+}
+
+/// What only messages have.
+fn messages(media: Media) -> Option<Value> {
+    (media == Media::Message).then(|| json!([]))
+}
+
+fn message_type(conversation: &Conversation) -> Option<Value> {
+    (conversation.media == Media::Message).then(|| json!(conversation.message_type))
+}
+
+/// What only chats have (its form is made up).
+fn room(conversation: &Conversation) -> Option<String> {
+    (conversation.media == Media::Chat).then(|| format!("{}@conference.simulated", conversation.id))
 }
 
 fn divisions(conversation: &Conversation) -> Value {
@@ -192,7 +222,7 @@ pub(super) fn time(at: Timestamp) -> String {
     format!("{at:.3}")
 }
 
-fn some_text(text: &str) -> Option<&str> {
+pub(super) fn some_text(text: &str) -> Option<&str> {
     (!text.is_empty()).then_some(text)
 }
 

@@ -82,6 +82,11 @@ pub struct Behaviour {
     pub invalid_client_status: u16,
     /// How events are announced.
     pub events: EventBehaviour,
+    /// Whether the paths of legacy web chat are served, its guest API too (confirmed: removed in August 2026).
+    pub legacy_chats: Paths,
+    /// Whether the paths of the dialect `webchat` are served, and the guest API of legacy web chat with them (the real service
+    /// never had them).
+    pub webchat: Paths,
     /// What becomes of a guest's message after the end.
     pub threading: Threading,
     /// How the notification service behaves.
@@ -109,6 +114,8 @@ impl Default for Behaviour {
             retry_after_seconds: None,
             invalid_client_status: 401,
             events: EventBehaviour::default(),
+            legacy_chats: Paths::Removed,
+            webchat: Paths::Removed,
             threading: Threading::default(),
             notifications: NotificationBehaviour::default(),
             pushes: PushBehaviour::default(),
@@ -144,6 +151,17 @@ pub enum Repeats {
     BadRequest,
     /// 404 `not.found`.
     NotFound,
+}
+
+/// Whether a family of paths is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Paths {
+    /// They are served.
+    Served,
+    /// They answer as any path does that is not known.
+    #[default]
+    Removed,
 }
 
 /// What a client sees of a conversation in a division that it has no part in.

@@ -77,6 +77,7 @@ fn conversation(spec: &ConversationSpec, waits_for_after_call_work: bool, now: T
     let mut conversation = Conversation {
         id: spec.id,
         division: spec.division,
+        media: spec.media,
         message_type: spec.message_type,
         start_time: spec.start_time.unwrap_or(first),
         end_time: None,

@@ -7,10 +7,11 @@ use super::access::Caller;
 use super::behaviour::Repeats;
 use super::effect::Effect;
 use super::ledger::WriteNumber;
-use super::operation::{Change, Family, Operation, Request};
+use super::operation::Operation;
 use super::record::{Conversation, LegId, Participant};
 use super::refusal::ApiError;
-use super::serve::{Answer, Call, ok_status};
+use super::request::{Change, Family, Request};
+use super::serve::{Answer, Call};
 use super::words::DisconnectType;
 use super::{Kept, World};
 
@@ -43,7 +44,9 @@ impl World {
     /// 404 when there is none, a refusal where guest legs may not be closed.
     pub fn end_communication(&mut self, leg: LegId, now: Timestamp) -> Result<(), ApiError> {
         let LegId { conversation, participant, communication } = leg;
-        self.trusted(Request::PatchCommunication { conversation, participant, communication, change: Change::Disconnect }, now).map(drop)
+        let family = Family::Message;
+        self.trusted(Request::PatchCommunication { conversation, participant, communication, change: Change::Disconnect, family }, now)
+            .map(drop)
     }
 
     /// Ends the wrapper by PATCH, as a trusted caller.
@@ -51,7 +54,8 @@ impl World {
     /// # Errors
     /// 404 when there is none.
     pub fn end_conversation(&mut self, conversation: Uuid, now: Timestamp) -> Result<(), ApiError> {
-        self.trusted(Request::PatchConversation { conversation, change: Change::Disconnect }, now).map(drop)
+        let family = Family::Message;
+        self.trusted(Request::PatchConversation { conversation, change: Change::Disconnect, family }, now).map(drop)
     }
 
     /// Ends the wrapper by DELETE, as a trusted caller.
@@ -74,7 +78,7 @@ impl World {
         let write = self.receive(&request, now);
         let call = Call { caller: Caller::Trusted, request, correlation_id: None };
         let answer = self.carry_out(&call, None, write);
-        let status = answer.as_ref().map_or_else(|error| error.status, |_| ok_status(call.request.operation()));
+        let status = answer.as_ref().map_or_else(|error| error.status, |_| call.request.operation().ok_status());
         self.ledger.amend(write, |w| {
             w.status = status;
             w.accepted = answer.is_ok();
@@ -87,9 +91,12 @@ impl World {
         let operation = request.operation();
         match request.change() {
             Change::Disconnect => {}
-            Change::Nothing if operation == Operation::PatchConversationsMessageParticipant => return Ok(Answer::Accepted),
+            Change::Nothing if takes_nothing(operation) => return Ok(Answer::Accepted),
             Change::Nothing => return Err(ApiError::bad_request("a body with a state is required")),
-            Change::Other(state) => return Err(ApiError::invalid_state(&state)),
+            Change::Other(value) if request.family() == Some(Family::Webchat) => {
+                return Err(ApiError::invalid_value("status", &value, "closed"));
+            }
+            Change::Other(state) => return Err(ApiError::invalid_value("state", &state, "disconnected")),
             Change::Unreadable(why) => return Err(ApiError::bad_request(why)),
         }
         let id = request.conversation().unwrap_or_default();
@@ -100,9 +107,14 @@ impl World {
             Aim::ByForce => self.close_wrapper(id, true, operation, write)?,
         }
         self.advance(self.now);
-        let shows = operation == Operation::PatchConversationsMessage;
-        let truth = self.truth(id).filter(|_| shows);
-        Ok(truth.map_or(Answer::Accepted, |c| Answer::Conversation(Box::new(c.clone()), Family::Neutral)))
+        // A PATCH of the wrapper shows the conversation: the vendor's as `Conversation`, that of `webchat` in its own words.
+        let shown = if let Request::PatchConversation { family, .. } = request {
+            Some(if *family == Family::Webchat { Family::Webchat } else { Family::Neutral })
+        } else {
+            None
+        };
+        let answer = shown.zip(self.truth(id)).map(|(family, c)| Answer::Conversation(Box::new(c.clone()), family));
+        Ok(answer.unwrap_or(Answer::Accepted))
     }
 
     fn close_legs(
@@ -153,33 +165,7 @@ impl World {
 
     /// Plans an effect, unless this conversation loses it.
     fn set_going(&mut self, id: Uuid, effect: Effect, operation: Operation, write: Option<WriteNumber>) {
-        let asynchronous = match operation {
-            Operation::PatchConversationParticipant
-            | Operation::PatchConversationsMessageParticipant
-            | Operation::PostConversationDisconnect => true,
-            Operation::DeleteConversation
-            | Operation::PatchConversationsMessage
-            | Operation::PatchConversationsMessageParticipantCommunication
-            | Operation::PostOauthToken
-            | Operation::GetTokensMe
-            | Operation::HeadTokensMe
-            | Operation::DeleteTokensMe
-            | Operation::GetOrganizationsMe
-            | Operation::GetConversation
-            | Operation::GetConversationsMessage
-            | Operation::GetWebdeploymentsDeployment
-            | Operation::GetWebdeploymentsConfigurationVersion
-            | Operation::PostNotificationsChannels
-            | Operation::GetNotificationsChannels
-            | Operation::HeadNotificationsChannel
-            | Operation::GetNotificationsChannelSubscriptions
-            | Operation::PutNotificationsChannelSubscriptions
-            | Operation::PostNotificationsChannelSubscriptions
-            | Operation::DeleteNotificationsChannelSubscriptions
-            | Operation::GetNotificationsAvailabletopics
-            | Operation::Unknown => false,
-        };
-        let usual = if asynchronous { self.behaviour.effect_delay_ms } else { self.behaviour.prompt_effect_delay_ms };
+        let usual = if operation.is_asynchronous() { self.behaviour.effect_delay_ms } else { self.behaviour.prompt_effect_delay_ms };
         let Some(kept) = self.conversations.get_mut(&id) else { return };
         if lost(kept) {
             return;
@@ -188,6 +174,12 @@ impl World {
         self.ledger.amend(write, |w| w.effect_time = Some(at));
         self.plan(at, effect);
     }
+}
+
+/// Whether a body without a state is taken, and nothing happens: the real participant operations do so with messages
+/// (confirmed), and with chats (assumed).
+fn takes_nothing(operation: Operation) -> bool {
+    matches!(operation, Operation::PatchConversationsMessageParticipant | Operation::PatchConversationsChatParticipant)
 }
 
 /// Whether this conversation loses the effect of an accepted close; uses up one such loss.
@@ -212,7 +204,7 @@ fn aim(request: &Request, conversation: &Conversation) -> Result<Aim, ApiError> 
     let of = |id: Uuid| conversation.participant(id).ok_or_else(|| ApiError::not_found("participant", id));
     let leg = |p: &Participant, communication| LegId { conversation: conversation.id, participant: p.id, communication };
     match request {
-        Request::PatchParticipant { participant, .. } => {
+        Request::PatchParticipant { participant, .. } | Request::PostParticipants { participant, .. } => {
             let participant = of(*participant)?;
             let legs = participant.communications.iter().map(|c| leg(participant, c.id)).collect();
             Ok(Aim::Legs { legs, guest: participant.purpose.is_guest() })

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::record::{Communication, Conversation, LegId, Participant};
-use super::words::{DisconnectType, MessageType, Purpose};
+use super::words::{DisconnectType, Media, MessageType, Purpose};
 
 /// What happened to whose leg.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -125,7 +125,8 @@ pub struct DetailEvent {
     pub media_type: &'static str,
     pub provider: &'static str,
     pub direction: &'static str,
-    pub message_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_type: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub queue_id: Option<Uuid>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -180,16 +181,20 @@ fn body(kind: EventKind, conversation: &Conversation, participant: &Participant,
         EventKind::FlowEnd => (None, None, Some("DISCONNECT")),
         EventKind::CustomerStart | EventKind::AcdStart | EventKind::UserStart | EventKind::FlowStart => (None, None, None),
     };
+    let (media_type, provider, message_type) = match conversation.media {
+        Media::Message => ("MESSAGE", "PureCloud Messaging", Some(message_type(conversation.message_type))),
+        Media::Chat => ("CHAT", "PureCloud Webchat v2", None),
+    };
     DetailEvent {
         event_time: at.as_millisecond(),
         conversation_id: conversation.id,
         participant_id: participant.id,
         session_id: leg.id,
         disconnect_type: leg.disconnect_type.map(disconnect_type),
-        media_type: "MESSAGE",
-        provider: "PureCloud Messaging",
+        media_type,
+        provider,
         direction: "INBOUND",
-        message_type: message_type(conversation.message_type),
+        message_type,
         queue_id: participant.queue_id,
         user_id: participant.user_id,
         interacting_duration_ms: interacting,

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::operation::{Operation, Request};
+use super::operation::Operation;
 use super::record::{Conversation, LegId};
+use super::request::Request;
 use super::witness::{EventWitness, LegCloses, PushWitness, Witness, Write};
 
 /// The number of an external write in the ledger.
@@ -148,7 +149,7 @@ impl Ledger {
 
 fn named(request: &Request) -> (Option<Uuid>, Option<Uuid>) {
     match request {
-        Request::PatchParticipant { participant, .. } => (Some(*participant), None),
+        Request::PatchParticipant { participant, .. } | Request::PostParticipants { participant, .. } => (Some(*participant), None),
         Request::PatchCommunication { participant, communication, .. } => (Some(*participant), Some(*communication)),
         Request::ReadToken
         | Request::CheckToken

@@ -25,6 +25,7 @@ mod operation;
 mod push;
 mod record;
 mod refusal;
+mod request;
 pub mod sample;
 mod serve;
 mod settings;
@@ -44,7 +45,7 @@ pub use access::{Caller, Credentials, Grant, RateReading};
 pub use announce::EventBehaviour;
 #[cfg(feature = "server")]
 pub(crate) use behaviour::later;
-pub use behaviour::{Behaviour, Delay, InvisibleDivision, Overrides, Refusal, Repeats};
+pub use behaviour::{Behaviour, Delay, InvisibleDivision, Overrides, Paths, Refusal, Repeats};
 pub use dice::Dice;
 pub use event::{DetailEvent, Event, EventKind};
 pub use fault::{Delivery, Fault, FaultRule};
@@ -58,17 +59,18 @@ pub use notify::{
     AvailableTopic, ChannelId, ChannelInput, ChannelOutput, ChannelSocket, ChannelView, Frame, Mischief, NotificationAnswer,
     NotificationBehaviour, NotificationRequest, TopicState, TopicView, Wanted,
 };
-pub use operation::{Change, Family, Operation, Request};
+pub use operation::Operation;
 pub use push::{
     Attempt, DeliveryNumber, DeliveryState, Push, PushBehaviour, PushDelivery, PushOutcome, PushShape, PushTarget, SecretHeader,
 };
 pub use record::{Communication, Conversation, LegId, Participant};
 pub use refusal::{ApiError, LoginError};
+pub use request::{Change, Family, Request};
 pub use serve::{Answer, Arrived, Call, Served, ServedLogin};
 pub use spec::{ClientSpec, ClientState, CommunicationSpec, ConversationSpec, OrganizationSpec, ParticipantSpec, SpecError, WorldSpec};
 pub use threading::Threading;
 pub use witness::{EventWitness, LegCloses, PushWitness, Witness, Write};
-pub use words::{AfterCallWork, CommunicationState, DisconnectType, MessageType, Purpose};
+pub use words::{AfterCallWork, CommunicationState, DisconnectType, Media, MessageType, Purpose};
 
 use access::Access;
 use effect::Effect;

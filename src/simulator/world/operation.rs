@@ -1,12 +1,10 @@
-//! The operations that the simulated service knows, under the names that the vendor's SDKs give them.
+//! The operations that the simulated service knows, as a table, under the names that the vendor's SDKs give them.
+//!
+//! The vendor has no names for what only the dialect `webchat` has (its paths are in no SDK); these are made in the same way.
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
-use super::guest::DeploymentPart;
-use super::notify::NotificationRequest;
-
-/// One operation of the platform or login API.
+/// One operation of the platform, login or guest API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Operation {
@@ -56,32 +54,115 @@ pub enum Operation {
     DeleteNotificationsChannelSubscriptions,
     /// `GET /api/v2/notifications/availabletopics`.
     GetNotificationsAvailabletopics,
+    /// `GET /api/v2/conversations/chats/{conversationId}`.
+    GetConversationsChat,
+    /// `PATCH /api/v2/conversations/chats/{conversationId}`.
+    PatchConversationsChat,
+    /// `PATCH /api/v2/conversations/chats/{conversationId}/participants/{participantId}`.
+    PatchConversationsChatParticipant,
+    /// `PATCH /api/v2/conversations/chats/{c}/participants/{p}/communications/{communicationId}`.
+    PatchConversationsChatParticipantCommunication,
+    /// `GET /api/v2/conversations/webchat/{conversationId}`.
+    GetConversationsWebchat,
+    /// `PATCH /api/v2/conversations/webchat/{conversationId}`.
+    PatchConversationsWebchat,
+    /// `PATCH /api/v2/conversations/webchat/{conversationId}/participants/{participantId}`.
+    PatchConversationsWebchatParticipant,
+    /// `POST /api/v2/conversations/webchat/{conversationId}/participants`.
+    PostConversationsWebchatParticipants,
     /// Any other path or method.
     Unknown,
 }
 
+/// What an operation may do to a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Writes {
+    /// Nothing.
+    Nothing,
+    /// Ends legs.
+    Legs,
+    /// Ends the conversation in the ordinary way.
+    Wrapper,
+    /// Tears the conversation down.
+    ByForce,
+}
+
+/// Which paths are served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Offered {
+    /// In every world.
+    Always,
+    /// Where legacy web chat is.
+    LegacyChats,
+    /// Where the dialect `webchat` is.
+    Webchat,
+}
+
+/// One line of the table.
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    offered: Offered,
+    writes: Writes,
+    /// The permissions of which a client needs one, as the vendor's documentation lists them ("requires ANY of").
+    any: &'static [&'static str],
+    /// The status of an answer that is no refusal.
+    status: u16,
+}
+
+impl Row {
+    /// Reads and the like.
+    const PLAIN: Self = Self { offered: Offered::Always, writes: Writes::Nothing, any: &[], status: 200 };
+
+    const fn only(self, offered: Offered) -> Self {
+        Self { offered, ..self }
+    }
+
+    const fn writing(writes: Writes, status: u16) -> Self {
+        Self { writes, status, ..Self::PLAIN }
+    }
+
+    const fn any(self, any: &'static [&'static str]) -> Self {
+        Self { any, ..self }
+    }
+}
+
+const DISCONNECT: &[&str] = &["conversation:communication:disconnect"];
+const PARTICIPANT: &[&str] = &["conversation:participant:wrapup", "conversation:call:record", "conversation:communication:disconnect"];
+/// The scopes that the original thread names; they exist nowhere else.
+const WEBCHAT_WRITE: &[&str] = &["conversation:webchat:write"];
+const CONVERSATIONS_WRITE: &[&str] = &["conversations:write"];
+
 impl Operation {
-    /// The permissions of which a client needs one; none means that the operation asks for no permission.
-    ///
-    /// As the vendor's documentation lists them ("requires ANY of").
-    #[must_use]
-    pub const fn any_permission(self) -> &'static [&'static str] {
+    /// The table. What the dialect `webchat` answers on success is inferred.
+    const fn row(self) -> Row {
+        use Offered::{LegacyChats, Webchat};
+        use Writes::{ByForce, Legs, Wrapper};
         match self {
-            Self::GetConversation => &["conversation:communication:view"],
-            Self::DeleteConversation | Self::PostConversationDisconnect => &["conversation:communication:disconnect"],
-            Self::PatchConversationParticipant | Self::PatchConversationsMessageParticipant => {
-                &["conversation:participant:wrapup", "conversation:call:record", "conversation:communication:disconnect"]
+            Self::GetConversation => Row::PLAIN.any(&["conversation:communication:view"]),
+            Self::DeleteConversation => Row::writing(Wrapper, 204).any(DISCONNECT),
+            Self::PatchConversationParticipant => Row::writing(Legs, 202).any(PARTICIPANT),
+            Self::PostConversationDisconnect => Row::writing(ByForce, 202).any(DISCONNECT),
+            Self::PatchConversationsMessage => {
+                Row::writing(Wrapper, 200).any(&["conversation:communication:disconnect", "conversation:message:park"])
             }
-            Self::PatchConversationsMessage => &["conversation:communication:disconnect", "conversation:message:park"],
-            Self::GetWebdeploymentsDeployment => &["webDeployments:deployment:view"],
-            Self::GetWebdeploymentsConfigurationVersion => &["webDeployments:configuration:view"],
+            Self::PatchConversationsMessageParticipant => Row::writing(Legs, 202).any(PARTICIPANT),
+            Self::PatchConversationsMessageParticipantCommunication => Row::writing(Legs, 200),
+            Self::GetConversationsChat => Row::PLAIN.only(LegacyChats),
+            Self::PatchConversationsChat => Row::writing(Wrapper, 200).any(DISCONNECT).only(LegacyChats),
+            Self::PatchConversationsChatParticipant => Row::writing(Legs, 202).any(PARTICIPANT).only(LegacyChats),
+            Self::PatchConversationsChatParticipantCommunication => Row::writing(Legs, 200).only(LegacyChats),
+            Self::GetConversationsWebchat => Row::PLAIN.only(Webchat),
+            Self::PatchConversationsWebchat => Row::writing(Wrapper, 200).any(WEBCHAT_WRITE).only(Webchat),
+            Self::PatchConversationsWebchatParticipant => Row::writing(Legs, 202).any(WEBCHAT_WRITE).only(Webchat),
+            Self::PostConversationsWebchatParticipants => Row::writing(Legs, 202).any(CONVERSATIONS_WRITE).only(Webchat),
+            Self::GetWebdeploymentsDeployment => Row::PLAIN.any(&["webDeployments:deployment:view"]),
+            Self::GetWebdeploymentsConfigurationVersion => Row::PLAIN.any(&["webDeployments:configuration:view"]),
             Self::PostOauthToken
             | Self::GetTokensMe
             | Self::HeadTokensMe
             | Self::DeleteTokensMe
             | Self::GetOrganizationsMe
             | Self::GetConversationsMessage
-            | Self::PatchConversationsMessageParticipantCommunication
             | Self::PostNotificationsChannels
             | Self::GetNotificationsChannels
             | Self::HeadNotificationsChannel
@@ -90,183 +171,42 @@ impl Operation {
             | Self::PostNotificationsChannelSubscriptions
             | Self::DeleteNotificationsChannelSubscriptions
             | Self::GetNotificationsAvailabletopics
-            | Self::Unknown => &[],
+            | Self::Unknown => Row::PLAIN,
         }
+    }
+
+    /// The permissions of which a client needs one; none means that the operation asks for no permission.
+    #[must_use]
+    pub const fn any_permission(self) -> &'static [&'static str] {
+        self.row().any
+    }
+
+    /// The status of an answer that is no refusal.
+    #[must_use]
+    pub const fn ok_status(self) -> u16 {
+        self.row().status
+    }
+
+    /// Whether what is accepted takes effect later: what is answered 202 does.
+    #[must_use]
+    pub const fn is_asynchronous(self) -> bool {
+        self.row().status == 202
+    }
+
+    /// Whether the operation can change a conversation (an *external write*).
+    #[must_use]
+    pub const fn is_write(self) -> bool {
+        !matches!(self.row().writes, Writes::Nothing)
     }
 
     /// Whether the operation closes a whole conversation in the ordinary way (a teardown is counted apart).
     #[must_use]
     pub const fn closes_wrapper(self) -> bool {
-        matches!(self, Self::PatchConversationsMessage | Self::DeleteConversation)
-    }
-}
-
-/// Which of the two families of paths a request uses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Family {
-    /// `/api/v2/conversations/…`, for all media.
-    Neutral,
-    /// `/api/v2/conversations/messages/…`.
-    Message,
-}
-
-/// What the body of a PATCH asks for.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Change {
-    /// `state: disconnected`, in any case of letters.
-    Disconnect,
-    /// No state: accepted by the participant operation, and nothing happens.
-    Nothing,
-    /// A state that cannot be asked for.
-    Other(String),
-    /// A body that is no JSON object; the text says why.
-    Unreadable(String),
-}
-
-/// One request to the platform API, parsed.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Request {
-    /// Asks who the token belongs to.
-    ReadToken,
-    /// Asks whether the token is good.
-    CheckToken,
-    /// Makes the token void.
-    RevokeToken,
-    /// Asks for the organization.
-    ReadOrganization,
-    /// Reads a deployment or its configuration.
-    ReadDeployment {
-        /// The id of the deployment, or of the configuration.
-        id: Uuid,
-        /// Which of the two.
-        part: DeploymentPart,
-    },
-    /// Reads a conversation.
-    Read {
-        /// The conversation.
-        conversation: Uuid,
-        /// The shape of the answer.
-        family: Family,
-    },
-    /// Changes a participant.
-    PatchParticipant {
-        /// The conversation.
-        conversation: Uuid,
-        /// The participant.
-        participant: Uuid,
-        /// What is asked for.
-        change: Change,
-        /// The path used.
-        family: Family,
-    },
-    /// Changes one communication.
-    PatchCommunication {
-        /// The conversation.
-        conversation: Uuid,
-        /// The participant.
-        participant: Uuid,
-        /// The communication.
-        communication: Uuid,
-        /// What is asked for.
-        change: Change,
-    },
-    /// Changes the wrapper.
-    PatchConversation {
-        /// The conversation.
-        conversation: Uuid,
-        /// What is asked for.
-        change: Change,
-    },
-    /// Disconnects all participants.
-    Delete {
-        /// The conversation.
-        conversation: Uuid,
-    },
-    /// Tears the conversation down by force, with a system wrap-up.
-    Teardown {
-        /// The conversation.
-        conversation: Uuid,
-    },
-    /// Asks the notification service for something.
-    Notification(NotificationRequest),
-}
-
-impl Request {
-    /// The operation that the request is.
-    #[must_use]
-    pub const fn operation(&self) -> Operation {
-        match self {
-            Self::ReadToken => Operation::GetTokensMe,
-            Self::CheckToken => Operation::HeadTokensMe,
-            Self::RevokeToken => Operation::DeleteTokensMe,
-            Self::ReadOrganization => Operation::GetOrganizationsMe,
-            Self::ReadDeployment { part: DeploymentPart::Deployment, .. } => Operation::GetWebdeploymentsDeployment,
-            Self::ReadDeployment { part: DeploymentPart::Configuration { .. }, .. } => Operation::GetWebdeploymentsConfigurationVersion,
-            Self::Read { family: Family::Neutral, .. } => Operation::GetConversation,
-            Self::Read { family: Family::Message, .. } => Operation::GetConversationsMessage,
-            Self::PatchParticipant { family: Family::Neutral, .. } => Operation::PatchConversationParticipant,
-            Self::PatchParticipant { family: Family::Message, .. } => Operation::PatchConversationsMessageParticipant,
-            Self::PatchCommunication { .. } => Operation::PatchConversationsMessageParticipantCommunication,
-            Self::PatchConversation { .. } => Operation::PatchConversationsMessage,
-            Self::Delete { .. } => Operation::DeleteConversation,
-            Self::Teardown { .. } => Operation::PostConversationDisconnect,
-            Self::Notification(request) => request.operation(),
-        }
+        matches!(self.row().writes, Writes::Wrapper)
     }
 
-    /// The conversation that the request is about.
-    #[must_use]
-    pub const fn conversation(&self) -> Option<Uuid> {
-        match self {
-            Self::ReadToken
-            | Self::CheckToken
-            | Self::RevokeToken
-            | Self::ReadOrganization
-            | Self::ReadDeployment { .. }
-            | Self::Notification(_) => None,
-            Self::Read { conversation, .. }
-            | Self::PatchParticipant { conversation, .. }
-            | Self::PatchCommunication { conversation, .. }
-            | Self::PatchConversation { conversation, .. }
-            | Self::Delete { conversation }
-            | Self::Teardown { conversation } => Some(*conversation),
-        }
-    }
-
-    /// Whether the request can change a conversation (an *external write*).
-    #[must_use]
-    pub const fn is_write(&self) -> bool {
-        match self {
-            Self::ReadToken
-            | Self::CheckToken
-            | Self::RevokeToken
-            | Self::ReadOrganization
-            | Self::ReadDeployment { .. }
-            | Self::Notification(_)
-            | Self::Read { .. } => false,
-            Self::PatchParticipant { .. }
-            | Self::PatchCommunication { .. }
-            | Self::PatchConversation { .. }
-            | Self::Delete { .. }
-            | Self::Teardown { .. } => true,
-        }
-    }
-
-    /// What the body asks for; requests without a body that matters ask for the end.
-    #[must_use]
-    pub fn change(&self) -> Change {
-        match self {
-            Self::PatchParticipant { change, .. } | Self::PatchCommunication { change, .. } | Self::PatchConversation { change, .. } => {
-                change.clone()
-            }
-            Self::Delete { .. } | Self::Teardown { .. } => Change::Disconnect,
-            Self::ReadToken
-            | Self::CheckToken
-            | Self::RevokeToken
-            | Self::ReadOrganization
-            | Self::ReadDeployment { .. }
-            | Self::Notification(_)
-            | Self::Read { .. } => Change::Nothing,
-        }
+    /// Where it is served.
+    pub(super) const fn offered(self) -> Offered {
+        self.row().offered
     }
 }

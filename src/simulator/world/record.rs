@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::words::{AfterCallWork, CommunicationState, DisconnectType, MessageType, Purpose};
+use super::words::{AfterCallWork, CommunicationState, DisconnectType, Media, MessageType, Purpose};
 
 /// One leg: a participant's one communication in one conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -93,7 +93,9 @@ pub struct Conversation {
     pub id: Uuid,
     /// The division that it belongs to.
     pub division: Uuid,
-    /// The messaging platform that the guest uses.
+    /// What it is held over.
+    pub media: Media,
+    /// The messaging platform that the guest uses, for one that is held over messages.
     pub message_type: MessageType,
     /// When it began.
     pub start_time: Timestamp,

@@ -29,11 +29,11 @@ impl ApiError {
         Self::new(400, "bad.request", message)
     }
 
-    /// 400 `invalid.value`: a state that cannot be asked for.
+    /// 400 `invalid.value`: a value that a field cannot have.
     #[must_use]
-    pub fn invalid_state(state: &str) -> Self {
-        let shown: String = state.chars().take(32).collect();
-        Self::new(400, "invalid.value", format!("Value [{shown}] is not valid for field type [state]. Allowable values are: disconnected"))
+    pub fn invalid_value(field: &str, value: &str, allowed: &str) -> Self {
+        let shown: String = value.chars().take(32).collect();
+        Self::new(400, "invalid.value", format!("Value [{shown}] is not valid for field type [{field}]. Allowable values are: {allowed}"))
     }
 
     /// 401 `authentication.required`: no bearer token.

@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::behaviour::Overrides;
+use super::behaviour::{Overrides, Paths};
 use super::record::LegId;
 use super::spec::{ClientSpec, ClientState, CommunicationSpec, ConversationSpec, OrganizationSpec, ParticipantSpec, WorldSpec};
-use super::words::{CommunicationState, Purpose};
+use super::words::{CommunicationState, Media, Purpose};
 
 /// The client id of [`world`].
 pub const CLIENT_ID: &str = "00000000-0000-4000-8000-00000000c11e";
@@ -21,14 +21,16 @@ fn id(conversation: u32, participant: usize, communication: usize) -> Uuid {
     Uuid::from_u128((0x5E55_4000_8000_u128 << 64) | (0x8000_u128 << 48) | tail)
 }
 
-/// A world with these conversations and one client that has every permission that matters.
+/// A world with these conversations and one client that has every permission that matters; where one of them is a chat, the
+/// paths of legacy web chat and those of `webchat` are served.
 #[must_use]
 pub fn world(conversations: Vec<ConversationSpec>) -> WorldSpec {
+    let chats = if conversations.iter().any(|c| c.media == Media::Chat) { Paths::Served } else { Paths::Removed };
     WorldSpec {
         organization: OrganizationSpec { id: ORGANIZATION, name: "Simulated".into() },
         seed: 1,
         clients: vec![client()],
-        behaviour: super::Behaviour::default(),
+        behaviour: super::Behaviour { legacy_chats: chats, webchat: chats, ..super::Behaviour::default() },
         faults: Vec::new(),
         gateway_prefixes: vec!["/login".into(), "/platform".into()],
         deployments: vec![super::DeploymentSpec::new(super::DEFAULT_DEPLOYMENT)],
@@ -40,7 +42,8 @@ pub fn world(conversations: Vec<ConversationSpec>) -> WorldSpec {
 /// The client of [`world`].
 #[must_use]
 pub fn client() -> ClientSpec {
-    let permissions = ["conversation:communication:view", "conversation:communication:disconnect"];
+    let permissions =
+        ["conversation:communication:view", "conversation:communication:disconnect", "conversation:webchat:write", "conversations:write"];
     ClientSpec {
         id: CLIENT_ID.into(),
         secret: CLIENT_SECRET.into(),
@@ -67,11 +70,19 @@ impl ConversationSpec {
             id: id(n, 0, 0),
             story: String::new(),
             division: Uuid::nil(),
+            media: Media::Message,
             message_type: super::MessageType::Webmessaging,
             start_time: None,
             participants,
             overrides: Overrides::default(),
         }
+    }
+
+    /// The same as a legacy web chat.
+    #[must_use]
+    pub fn as_chat(mut self) -> Self {
+        self.media = Media::Chat;
+        self
     }
 
     /// The same with every communication in this state.

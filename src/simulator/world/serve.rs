@@ -4,13 +4,14 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::access::{Caller, Credentials, Grant, RateReading, may, sees};
-use super::behaviour::{InvisibleDivision, earlier};
+use super::behaviour::{InvisibleDivision, Paths, earlier};
 use super::fault::{Delivery, Fault};
 use super::ledger::WriteNumber;
 use super::notify::NotificationAnswer;
-use super::operation::{Operation, Request};
+use super::operation::{Offered, Operation};
 use super::record::Conversation;
 use super::refusal::{ApiError, LoginError};
+use super::request::Request;
 use super::spec::{ClientSpec, OrganizationSpec};
 use super::{DeploymentPart, DeploymentSpec, Family, World};
 
@@ -109,7 +110,7 @@ impl World {
             Some(fault) if !fault.applies() => Err(failure(fault)),
             Some(_) | None => self.carry_out(&call, client.as_ref(), write),
         };
-        let status = answer.as_ref().map_or_else(|error| error.status, |_| ok_status(call.request.operation()));
+        let status = answer.as_ref().map_or_else(|error| error.status, |_| call.request.operation().ok_status());
         self.ledger.amend(write, |w| {
             w.status = status;
             w.accepted = answer.is_ok();
@@ -162,6 +163,7 @@ impl World {
         if let Some(client) = client {
             self.permit(client, operation, call.request.conversation())?;
         }
+        self.find(&call.request)?;
         match &call.request {
             Request::ReadToken => Ok(self.token_of(client)),
             Request::CheckToken => Ok(Answer::Accepted),
@@ -184,9 +186,29 @@ impl World {
             }
             Request::PatchParticipant { .. }
             | Request::PatchCommunication { .. }
+            | Request::PostParticipants { .. }
             | Request::PatchConversation { .. }
             | Request::Delete { .. }
             | Request::Teardown { .. } => self.change(&call.request, write),
+        }
+    }
+
+    /// Whether the paths of an operation are there.
+    #[must_use]
+    pub fn offers(&self, operation: Operation) -> bool {
+        match operation.offered() {
+            Offered::Always => true,
+            Offered::LegacyChats => self.behaviour.legacy_chats == Paths::Served,
+            Offered::Webchat => self.behaviour.webchat == Paths::Served,
+        }
+    }
+
+    /// Whether the conversation that is asked for, where there is one, is met under the path that is used.
+    fn find(&self, request: &Request) -> Result<(), ApiError> {
+        let Some((family, id)) = request.family().zip(request.conversation()) else { return Ok(()) };
+        match self.truth(id) {
+            Some(conversation) if !family.shows(conversation.media) => Err(ApiError::not_found("conversation", id)),
+            Some(_) | None => Ok(()),
         }
     }
 
@@ -213,36 +235,6 @@ impl World {
     fn refuse(&mut self, write: Option<WriteNumber>, error: ApiError, rate: Option<RateReading>) -> Served {
         self.ledger.amend(write, |w| w.status = error.status);
         Served { answer: Err(error), rate, delivery: Delivery::Prompt }
-    }
-}
-
-/// The status of an answer that is no refusal, per operation.
-pub(super) const fn ok_status(operation: Operation) -> u16 {
-    match operation {
-        Operation::PatchConversationParticipant
-        | Operation::PatchConversationsMessageParticipant
-        | Operation::PostConversationDisconnect => 202,
-        Operation::DeleteConversation => 204,
-        Operation::PostOauthToken
-        | Operation::GetTokensMe
-        | Operation::HeadTokensMe
-        | Operation::DeleteTokensMe
-        | Operation::GetOrganizationsMe
-        | Operation::GetConversation
-        | Operation::GetConversationsMessage
-        | Operation::PatchConversationsMessage
-        | Operation::PatchConversationsMessageParticipantCommunication
-        | Operation::GetWebdeploymentsDeployment
-        | Operation::GetWebdeploymentsConfigurationVersion
-        | Operation::PostNotificationsChannels
-        | Operation::GetNotificationsChannels
-        | Operation::HeadNotificationsChannel
-        | Operation::GetNotificationsChannelSubscriptions
-        | Operation::PutNotificationsChannelSubscriptions
-        | Operation::PostNotificationsChannelSubscriptions
-        | Operation::DeleteNotificationsChannelSubscriptions
-        | Operation::GetNotificationsAvailabletopics
-        | Operation::Unknown => 200,
     }
 }
 

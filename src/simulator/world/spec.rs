@@ -10,7 +10,7 @@ use super::behaviour::{Behaviour, Overrides};
 use super::fault::FaultRule;
 use super::guest::{DeploymentSpec, WidgetSpec, default_deployments};
 use super::push::PushTarget;
-use super::words::{CommunicationState, MessageType, Purpose};
+use super::words::{CommunicationState, Media, MessageType, Purpose};
 
 /// A whole world: one organization, the OAuth clients that may enter it, and its conversations.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,7 +113,10 @@ pub struct ConversationSpec {
     /// The division that the conversation belongs to; nil stands for the home division.
     #[serde(default)]
     pub division: Uuid,
-    /// The messaging platform that the guest uses.
+    /// What it is held over: `message`, or `chat` for the dialects `chats` and `webchat`.
+    #[serde(default)]
+    pub media: Media,
+    /// The messaging platform that the guest uses, for one that is held over messages.
     #[serde(default)]
     pub message_type: MessageType,
     /// When it began; by default the first leg's `connectedTime`.

@@ -74,6 +74,7 @@ impl World {
             id,
             story: String::new(),
             division: kept.truth.division,
+            media: kept.truth.media,
             message_type: kept.truth.message_type,
             start_time: begins,
             participants: vec![guest, plain_participant(flow_id, Purpose::Workflow, flow_leg, begins)],

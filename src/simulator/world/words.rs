@@ -36,6 +36,17 @@ impl Purpose {
     }
 }
 
+/// What a conversation is held over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Media {
+    /// Messages: web messaging and the other platforms.
+    #[default]
+    Message,
+    /// Legacy web chat, which the dialects `chats` and `webchat` speak of.
+    Chat,
+}
+
 /// The messaging platform that the guest uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -97,9 +97,18 @@ impl Driver {
         let mut next = Some(permit);
         while let Some(permit) = next {
             let Some(heard) = self.shared.book().pop() else { return };
+            let heard = self.as_read(heard);
             log(&heard);
             permit.send(heard);
             next = sink.try_reserve().ok();
+        }
+    }
+
+    /// Calls the leg of an event as the readings of the client's dialect call it.
+    fn as_read(&self, heard: Heard) -> Heard {
+        match heard {
+            Heard::Event { conversation_id, event } => Heard::Event { conversation_id, event: self.client.dialect().heard(event) },
+            other @ (Heard::MayHaveMissed(_) | Heard::Unavailable(_)) => other,
         }
     }
 

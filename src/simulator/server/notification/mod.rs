@@ -4,8 +4,6 @@ mod frame;
 mod rest;
 mod socket;
 
-use axum::http::header;
-use axum::http::request::Parts;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -24,16 +22,6 @@ pub(super) fn channel_of(shared: &Shared, path: &str) -> Option<ChannelId> {
         let id = path.strip_prefix("/channels/").filter(|id| !id.is_empty() && !id.contains('/'))?;
         Some(ChannelId(id.into()))
     })
-}
-
-/// The URL below which a client that came this way reaches sockets: the host that it asked for, the gateway's prefix, and
-/// `wss` when what is in front of the simulator says that it was asked over TLS.
-pub(super) fn sockets_at(shared: &Shared, parts: &Parts) -> String {
-    let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
-    let host = text(header::HOST.as_str()).or(parts.uri.host()).unwrap_or("localhost");
-    let scheme = if text("x-forwarded-proto") == Some("https") { "wss" } else { "ws" };
-    let prefix = shared.with_world(|world, _| behind(world.gateway_prefixes(), parts.uri.path()).0.to_owned());
-    format!("{scheme}://{host}{prefix}/channels")
 }
 
 #[derive(Deserialize)]

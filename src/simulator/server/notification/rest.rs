@@ -62,7 +62,7 @@ fn topics(body: &[u8]) -> Result<Vec<String>, String> {
     entries.iter().map(id).collect()
 }
 
-/// The body of an answer; channels are said to be reached below `sockets`.
+/// The body of an answer; channels are said to be reached below `sockets`, with `/channels`.
 pub(in super::super) fn body(answer: &NotificationAnswer, sockets: &str) -> Option<Value> {
     Some(match answer {
         NotificationAnswer::Channel(view) => channel(view, sockets),
@@ -74,7 +74,7 @@ pub(in super::super) fn body(answer: &NotificationAnswer, sockets: &str) -> Opti
 }
 
 fn channel(view: &ChannelView, sockets: &str) -> Value {
-    json!({ "connectUri": format!("{sockets}/{}", view.id), "id": view.id, "expires": time(view.expires) })
+    json!({ "connectUri": format!("{sockets}/channels/{}", view.id), "id": view.id, "expires": time(view.expires) })
 }
 
 /// `AvailableTopic`: the id, and the fields that were asked for.

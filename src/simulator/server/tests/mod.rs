@@ -2,6 +2,7 @@
 
 mod admin;
 mod broken;
+mod dialects;
 mod guest;
 mod login;
 mod mischief;

@@ -37,7 +37,7 @@ pub(super) use widget::Step;
 use super::dice::Dice;
 use super::record::LegId;
 use super::spec::ConversationSpec;
-use super::{Conversation, MessageType, World};
+use super::{Conversation, Media, MessageType, World};
 use diary::Diary;
 use session::Session;
 use socket::Socket;
@@ -135,7 +135,7 @@ impl Guests {
 impl World {
     /// Gives each web messaging guest of a new conversation a session, and lets their widgets begin.
     pub(super) fn admit_guests(&mut self, spec: &ConversationSpec, now: Timestamp) {
-        if spec.message_type != MessageType::Webmessaging {
+        if spec.media != Media::Message || spec.message_type != MessageType::Webmessaging {
             return;
         }
         for participant in spec.participants.iter().filter(|p| p.purpose.is_guest()) {

@@ -13,7 +13,7 @@ use crate::simulator::world::behaviour::{Overrides, later};
 use crate::simulator::world::effect::Effect;
 use crate::simulator::world::happening::Happening;
 use crate::simulator::world::spec::{CommunicationSpec, ConversationSpec, ParticipantSpec};
-use crate::simulator::world::words::{CommunicationState, DisconnectType, MessageType, Purpose};
+use crate::simulator::world::words::{CommunicationState, DisconnectType, Media, MessageType, Purpose};
 use crate::simulator::world::{LegId, World};
 
 /// The most that a guest may write in one message, in bytes (reported: bytes, not characters).
@@ -170,6 +170,7 @@ impl World {
             id: conversation,
             story: "A guest began this chat while the world was running.".into(),
             division: Uuid::nil(),
+            media: Media::Message,
             message_type: MessageType::Webmessaging,
             start_time: Some(at),
             participants,

@@ -136,5 +136,5 @@ fn a_platform_that_the_events_do_not_know_is_unknown() {
     let leg = guest(&chat);
     let mut world = world_of(chat, |_| {});
     world.end_communication(leg, at(1)).unwrap();
-    assert_eq!(world.announced().next().unwrap().body.message_type, "UNKNOWN");
+    assert_eq!(world.announced().next().unwrap().body.message_type, Some("UNKNOWN"));
 }

@@ -54,7 +54,8 @@ fn a_missing_permission_is_named() {
     assert!(serve(&mut world, &caller, read(id), at(0)).answer.is_ok());
     let communication = world.truth(id).unwrap().live_guest_legs()[0];
     let LegId { conversation, participant, communication } = communication;
-    let request = Request::PatchCommunication { conversation, participant, communication, change: Change::Disconnect };
+    let request =
+        Request::PatchCommunication { conversation, participant, communication, change: Change::Disconnect, family: Family::Message };
     assert!(serve(&mut world, &caller, request, at(0)).answer.is_ok(), "this operation asks for no permission");
 }
 

@@ -33,13 +33,13 @@ fn requests(chat: &ConversationSpec) -> Vec<Request> {
     let change = Change::Disconnect;
     let mut all = vec![
         read(conversation),
-        Request::PatchConversation { conversation, change: change.clone() },
+        Request::PatchConversation { conversation, change: change.clone(), family: Family::Message },
         Request::Delete { conversation },
         Request::Teardown { conversation },
     ];
     for LegId { participant, communication, .. } in chat.legs_of(|_| true) {
         all.push(Request::PatchParticipant { conversation, participant, change: change.clone(), family: Family::Message });
-        all.push(Request::PatchCommunication { conversation, participant, communication, change: change.clone() });
+        all.push(Request::PatchCommunication { conversation, participant, communication, change: change.clone(), family: Family::Message });
     }
     all
 }

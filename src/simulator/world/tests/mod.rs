@@ -2,6 +2,7 @@
 
 mod announcing;
 mod closing;
+mod dialects;
 mod entering;
 mod guest;
 mod happening;

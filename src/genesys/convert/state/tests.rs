@@ -1,13 +1,16 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::genesys::convert::look_at;
+use crate::genesys::dialect::Shape;
+use crate::plan::Look;
 
 const C: &str = "00000000-0000-4000-8000-000000000001";
 const P: &str = "00000000-0000-4000-8000-000000000002";
 const M: &str = "00000000-0000-4000-8000-000000000003";
 
 fn look(body: &Value, date: Option<&str>) -> Look {
-    look_at(C.parse().unwrap(), Ok(body.to_string().into_bytes()), date.map(time))
+    look_at(Shape::State, C.parse().unwrap(), Ok(body.to_string().into_bytes()), date.map(time)).look
 }
 
 fn seen(body: &Value) -> Reading {

@@ -1,52 +1,36 @@
-//! From the wire to what the core reads.
+//! The shape in which the `state` of each communication and the conversation's `endTime` tell what has ended.
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::wire;
-use crate::plan::Look;
-use crate::termination::{Communication, Fault, Participant, Reading, Setback};
+use super::{NO_CONVERSATION, NO_ID, NO_PARTICIPANTS, NO_TIME, OTHER, Unusable, is_guest, is_one_of, uuid};
+use crate::genesys::wire;
+use crate::termination::{Communication, Participant, Reading};
 
-/// Why an answer teaches nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Unusable(&'static str);
-
-/// What the body of a good answer shows. `date` is when it was made, by the service's clock.
-pub(super) fn look_at(conversation_id: Uuid, body: Result<Vec<u8>, Fault>, date: Option<Timestamp>) -> Look {
-    let failed = |fault| Look::Failed(Setback { fault, retry_after: None });
-    let unusable = |why: &str| Fault::new("unreadable", &format!("reading the conversation: {why}"));
-    let body = match body {
-        Ok(body) => body,
-        Err(fault) => return failed(fault),
-    };
+/// Reads a body; `date` is when the answer was made, by the service's clock.
+pub(super) fn read(conversation_id: Uuid, body: &[u8], date: Option<Timestamp>) -> Result<Reading, Unusable> {
     // What the parser says is about the shape, and may quote a value of the conversation: it is left out.
-    let Ok(conversation) = serde_json::from_slice::<wire::Conversation>(&body) else {
-        return failed(unusable("the answer is no conversation"));
-    };
-    match reading(conversation_id, &conversation, date) {
-        Ok(reading) => Look::Seen(reading),
-        Err(Unusable(why)) => failed(unusable(why)),
-    }
+    let conversation = serde_json::from_slice(body).map_err(|_| NO_CONVERSATION)?;
+    reading(conversation_id, &conversation, date)
 }
 
 fn reading(conversation_id: Uuid, conversation: &wire::Conversation, date: Option<Timestamp>) -> Result<Reading, Unusable> {
     if uuid(conversation.id.as_ref()) != Some(conversation_id) {
-        return Err(Unusable("the answer is not about the conversation that was asked for"));
+        return Err(OTHER);
     }
-    let people = conversation.participants.as_ref().ok_or(Unusable("the answer has no participants"))?;
+    let people = conversation.participants.as_ref().ok_or(NO_PARTICIPANTS)?;
     let participants = people.iter().map(|person| participant(person, conversation)).collect::<Result<Vec<_>, _>>()?;
-    let taken = times(conversation).chain(date).max().ok_or(Unusable("the answer has no time at all"))?;
+    let taken = times(conversation).chain(date).max().ok_or(NO_TIME)?;
     Ok(Reading { taken, end_time: conversation.end_time, participants })
 }
 
 fn participant(person: &wire::Participant, conversation: &wire::Conversation) -> Result<Participant, Unusable> {
-    let id = uuid(person.id.as_ref()).ok_or(Unusable("a participant has no usable id"))?;
-    let is = |purposes: [&str; 2]| person.purpose.as_deref().is_some_and(|is| purposes.iter().any(|one| is.eq_ignore_ascii_case(one)));
+    let id = uuid(person.id.as_ref()).ok_or(NO_ID)?;
     let communications = person.communications().filter_map(|each| communication(each, person, conversation).transpose());
     Ok(Participant {
         id,
-        guest: is(["customer", "external"]),
-        after_call_work: is(["agent", "user"]) && is_wrapping_up(person),
+        guest: is_guest(person.purpose.as_deref()),
+        after_call_work: is_one_of(person.purpose.as_deref(), ["agent", "user"]) && is_wrapping_up(person),
         communications: communications.collect::<Result<Vec<_>, _>>()?,
     })
 }
@@ -94,10 +78,6 @@ fn times(conversation: &wire::Conversation) -> impl Iterator<Item = Timestamp> {
         [p.start_time, p.connected_time, p.end_time, p.start_acw_time, p.end_acw_time].into_iter().chain(of_communications)
     });
     own.into_iter().chain(theirs).flatten()
-}
-
-fn uuid(id: Option<&String>) -> Option<Uuid> {
-    id.and_then(|id| Uuid::try_parse(id).ok())
 }
 
 #[cfg(test)]

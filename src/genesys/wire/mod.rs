@@ -4,10 +4,13 @@
 //! Everything is optional, fields that are not named are ignored, and lists of words that grow are read as plain text.
 //! `state` of the conversation itself is left out on purpose: it is for writing only, and never has a value when read.
 
+pub(super) mod status;
+
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Conversation {
     pub(super) id: Option<String>,
@@ -18,7 +21,7 @@ pub(super) struct Conversation {
     pub(super) participants: Option<Vec<Participant>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Participant {
     pub(super) id: Option<String>,
@@ -51,7 +54,7 @@ pub(super) struct Participant {
 }
 
 /// What the communications of all media have in common.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Communication {
     pub(super) id: Option<String>,
@@ -63,7 +66,7 @@ pub(super) struct Communication {
     pub(super) after_call_work: Option<AfterCallWork>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AfterCallWork {
     pub(super) state: Option<String>,

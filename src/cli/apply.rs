@@ -203,7 +203,10 @@ fn why(session: &Session) -> String {
         (State::NotFound, _) => "no such conversation; check the id, or set notFoundPolicy: Succeed".to_owned(),
         (State::GuestCloseRefused, _) => {
             let fault = session.last_error.clone().unwrap_or_default();
-            format!("{} ({}); disconnect it in Genesys Cloud", session.state, fault.message)
+            format!(
+                "{} ({}); disconnect it in Genesys Cloud, or allow forceTeardown: WhenStuck under a new metadata.name",
+                session.state, fault.message
+            )
         }
         (_, Some(reason)) => format!("{}: {reason}; to try again, give it a new metadata.name", standing(session)),
         (_, None) => format!("{}; to try again, give it a new metadata.name", standing(session)),

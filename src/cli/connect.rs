@@ -6,27 +6,21 @@ use super::manifest::Assignment;
 use super::{Exit, Failure, output};
 use crate::controller::dialect;
 use crate::crd::blocker_reason;
-use crate::genesys::{AccessError, Client, ClientError, Credentials, Endpoints, Settings};
+use crate::genesys::{AccessError, Client, ClientError, Credentials, Settings};
 use crate::plan::{Blocker, BlockerKind, Inventory};
 
 /// A client for the assignment's connection. Nothing is sent yet.
 pub(super) fn client(assignment: &Assignment) -> Result<Client, Failure> {
     let spec = &assignment.connection.spec;
-    let place = place(assignment);
-    let endpoints = match (&spec.region, &spec.endpoints) {
-        (Some(region), _) => Endpoints::of_domain(region.domain()),
-        (None, Some(custom)) => Endpoints::custom(&custom.api, &custom.login)
-            .map_err(|error| Failure::new(Exit::Usage, &place, format_args!("spec.endpoints: {error}; fix it")))?,
-        (None, None) => return Err(Failure::new(Exit::Usage, &place, "neither region nor endpoints; set one of them")),
-    };
+    let endpoints = assignment.endpoints.clone();
     // What is on this machine is never behind a proxy.
     let is_local = endpoints.is_loopback();
     let settings = Settings { no_proxy: is_local, ..Settings::default() };
     let credentials = Credentials::new(assignment.login.client_id.clone(), assignment.login.client_secret.clone());
     Client::new(endpoints, spec.organization_id, credentials, dialect(spec), settings).map_err(|error| match error {
-        ClientError::EventStream(_) => Failure::new(Exit::Usage, place, format_args!("spec.{error}; fix it")),
+        ClientError::EventStream(_) => Failure::new(Exit::Usage, place(assignment), format_args!("spec.{error}; fix it")),
         ClientError::Tls(_) | ClientError::Http(_) => {
-            Failure::new(Exit::Internal, place, format_args!("{error}; fix this machine and try again"))
+            Failure::new(Exit::Internal, place(assignment), format_args!("{error}; fix this machine and try again"))
         }
     })
 }

@@ -8,7 +8,7 @@ use super::state::Recorder;
 use super::stop::Stop;
 use crate::clock::{self, SystemClock};
 use crate::crd::progress_of;
-use crate::engine::{self, Act, Observe, Record, Shell, Store, StoreError, Time};
+use crate::engine::{self, Act, Listen, Observe, Record, Shell, Store, StoreError, Time};
 use crate::plan::{self, Blocker, BlockerKind, Inventory, Order, Outlook, Progress, Verdict, verdict};
 use crate::termination::{Session, State};
 
@@ -37,7 +37,7 @@ pub(super) enum Halt {
 }
 
 /// Works on what a recorder keeps. `known` is what is known before the first round.
-pub(super) async fn work<G: Observe + Act, W: Watch>(
+pub(super) async fn work<G: Observe + Act + Listen, W: Watch>(
     order: &Order,
     recorder: &mut Recorder,
     genesys: &G,

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use kube::ResourceExt;
 
-use super::{credentials, dialect};
+use super::{credentials, dialect, endpoints};
 use crate::clock;
-use crate::crd::{GenesysConnection, GenesysConnectionSpec};
-use crate::genesys::{Access, AccessError, Client, Endpoints, Settings};
+use crate::crd::GenesysConnection;
+use crate::genesys::{Access, AccessError, Client, Settings};
 use crate::plan::{Blocker, BlockerKind};
 use crate::termination::Fault;
 
@@ -135,13 +135,14 @@ impl Clients {
     }
 
     async fn build(&self, connection: &GenesysConnection) -> Result<Entry, Blocker> {
-        let endpoints = self.endpoints(&connection.spec)?;
+        let unusable = |code: &str, why: String| Blocker { kind: BlockerKind::Connection, fault: Fault::new(code, &why) };
+        let endpoints = endpoints(&connection.spec, &self.allowed_hosts).map_err(|why| unusable(why.code(), why.to_string()))?;
         let read = clock::monotonic();
         let secret = secret_name(connection);
         let credentials = credentials::read(&self.kube, &connection.namespace().unwrap_or_default(), &secret).await?;
         let spec = &connection.spec;
         let client = Client::new(endpoints, spec.organization_id, credentials, dialect(spec), Settings::default())
-            .map_err(|error| Blocker { kind: BlockerKind::Connection, fault: Fault::new("client.unusable", &error.to_string()) })?;
+            .map_err(|error| unusable("client.unusable", error.to_string()))?;
         Ok(self.keep(connection, Entry { client, secret, read, missing_permission: None }))
     }
 
@@ -172,19 +173,6 @@ impl Clients {
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Entry>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Where the service is, if it may be asked there.
-    fn endpoints(&self, spec: &GenesysConnectionSpec) -> Result<Endpoints, Blocker> {
-        let refused = |code: &str, message: String| Blocker { kind: BlockerKind::Connection, fault: Fault::new(code, &message) };
-        match (&spec.region, &spec.endpoints) {
-            (Some(region), None) => Ok(Endpoints::of_domain(region.domain())),
-            (None, Some(custom)) => Endpoints::allowed(&custom.api, &custom.login, &self.allowed_hosts)
-                .map_err(|error| refused("endpoints.refused", format!("spec.endpoints.{error}"))),
-            (Some(_), Some(_)) | (None, None) => {
-                Err(refused("endpoints.invalid", "exactly one of spec.region and spec.endpoints must be set".into()))
-            }
-        }
     }
 }
 

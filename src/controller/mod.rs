@@ -9,6 +9,7 @@
 //! | `next`        | how a reconcile ends |
 //! | `reconcile`   | one WebchatTermination, in named steps |
 //! | `connection`  | one GenesysConnection: whether it can be used, and its conditions |
+//! | `endpoints`   | where the service of a connection is, if it may be asked there |
 //! | `clients`     | one Genesys Cloud client per connection, and its credentials |
 //! | `dialect`     | from a connection to the dialect that its client speaks |
 //! | `credentials` | reads one Secret by name |
@@ -23,6 +24,7 @@ mod clients;
 mod connection;
 mod credentials;
 mod dialect;
+mod endpoints;
 mod events;
 mod health;
 mod look_times;
@@ -37,5 +39,6 @@ mod views;
 mod watch;
 
 pub(crate) use dialect::dialect;
+pub use endpoints::{Unreachable, endpoints};
 pub use options::Options;
 pub use run::{RunError, run};

@@ -15,8 +15,8 @@ use super::scope::Scope;
 use super::store::StatusStore;
 use crate::clock::SystemClock;
 use crate::crd::{GenesysConnection, WebchatTermination, progress_of, standing_blocker};
-use crate::engine::{self, Act, Observe, Round, Shell, StoreError, Time};
-use crate::plan::{Blocker, BlockerKind, Inventory, Look, Order, Outlook, Write};
+use crate::engine::{self, Act, Listen, Observe, Round, Shell, StoreError, Time};
+use crate::plan::{Blocker, BlockerKind, Hearing, Inventory, Look, Order, Outlook, Write};
 use crate::termination::{Answer, Fault, Setback};
 
 /// How soon to look again after another writer came in between.
@@ -160,7 +160,7 @@ fn record_of<'a>(
 }
 
 /// Runs rounds until there is something to wait for.
-async fn rounds<G: Observe + Act>(
+async fn rounds<G: Observe + Act + Listen>(
     termination: &WebchatTermination,
     connection: Option<&GenesysConnection>,
     genesys: &G,
@@ -233,4 +233,12 @@ impl Act for Nobody {
     async fn send(&self, _: &Write) -> Answer {
         Answer::Withheld
     }
+}
+
+impl Listen for Nobody {
+    async fn follow(&self, _: &[Uuid]) -> Hearing {
+        Hearing::default()
+    }
+
+    fn taken(&self, _: &Hearing, _: &[Uuid]) {}
 }

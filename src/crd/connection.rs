@@ -261,4 +261,24 @@ mod tests {
         assert!(!valid(serde_json::json!({ "region": "eu_central_1", "endpoints": endpoints })));
         assert!(!valid(serde_json::json!({})));
     }
+
+    /// `tests/cluster` holds the API server to the same.
+    #[test]
+    fn the_rules_hold_without_an_api_server() {
+        let connection = |fields: serde_json::Value| {
+            let mut spec = serde_json::json!({
+                "organizationId": Uuid::nil(), "region": "eu-central-1", "credentialsSecretRef": { "name": "genesys" },
+            });
+            spec.as_object_mut().unwrap().append(&mut fields.as_object().unwrap().clone());
+            GenesysConnection::new("main", serde_json::from_value(spec).unwrap())
+        };
+        let refused = |connection: &GenesysConnection| connection.validate_cel().unwrap_err().to_string();
+        assert!(refused(&connection(serde_json::json!({ "webchat": {} }))).contains("webchat is only for dialect: webchat"));
+        let unread = connection(serde_json::json!({ "confirmation": { "sources": ["Notification"] } }));
+        assert!(refused(&unread).contains("Poll cannot be left out"));
+        let gateway = connection(serde_json::json!({ "dialect": "webchat", "webchat": { "participantClose": "Post" } }));
+        assert!(gateway.validate_cel().is_ok());
+        let moved = connection(serde_json::json!({ "dialect": "chats" })).validate_cel_update(&connection(serde_json::json!({})));
+        assert!(moved.unwrap_err().to_string().contains("dialect is immutable"));
+    }
 }

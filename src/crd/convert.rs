@@ -7,7 +7,7 @@ use kube::ResourceExt;
 use super::conditions::{Stamp, blocker_reason, conditions};
 use super::{Cancel, ForceTeardown, NotFoundPolicy, OnReconnect, WebchatTermination, WebchatTerminationSpec, WebchatTerminationStatus};
 use crate::plan::{self, Blocker, BlockerKind, Order, Progress, Tally, Target, verdict};
-use crate::termination::{self, Events, Fault, Teardown};
+use crate::termination::{self, Fault, Teardown};
 
 impl WebchatTermination {
     /// What is asked for. Without `legsConnectedBefore` and without a creation time no leg is a target.
@@ -61,7 +61,6 @@ impl WebchatTermination {
                 ForceTeardown::Never => Teardown::Never,
                 ForceTeardown::WhenStuck => Teardown::WhenStuck,
             },
-            events: Events::Absent,
         }
     }
 }

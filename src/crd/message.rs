@@ -7,7 +7,8 @@ use crate::termination::State;
 /// The sentence.
 pub(super) fn message(verdict: &Verdict, order: &Order, progress: &Progress) -> String {
     let Tally { total, ended, already_ended, not_targeted, not_found, failed, stopped, remaining } = progress.tally();
-    let done = format!("{} of {total} {} done", total - remaining, if total == 1 { "session is" } else { "sessions are" });
+    let are = if total == 1 { "session is" } else { "sessions are" };
+    let done = format!("{} of {total} {are} done{}", total - remaining, watched(order, progress));
     match verdict {
         Verdict::Working => match backing_off(progress).and_then(|session| session.last_error.as_ref()) {
             Some(fault) => format!("{done}; retrying after {}: {}", fault.code, fault.message),
@@ -17,7 +18,7 @@ pub(super) fn message(verdict: &Verdict, order: &Order, progress: &Progress) -> 
         Verdict::Blocked(blocker) => blocker.fault.message.clone(),
         Verdict::Succeeded => {
             let told = [
-                (ended, format!("{ended} ended here")),
+                (ended, format!("{ended} ended here{}", torn_down(progress))),
                 (already_ended, format!("{already_ended} had already ended")),
                 (not_found, format!("{not_found} {} not found", were(not_found))),
             ];
@@ -27,7 +28,7 @@ pub(super) fn message(verdict: &Verdict, order: &Order, progress: &Progress) -> 
         Verdict::Failed(_) => {
             let policy = if order.not_found == NotFoundPolicy::Fail { " (a failure under notFoundPolicy Fail)" } else { "" };
             let told = [
-                (failed, format!("{failed} failed")),
+                (failed, format!("{failed} failed{}", refused(progress))),
                 (not_found, format!("{not_found} {} not found{policy}", were(not_found))),
                 (stopped, format!("{stopped} {} stopped{}", were(stopped), half_closed(progress))),
             ];
@@ -63,6 +64,38 @@ fn left_alone(count: i32, others: i32) -> String {
     }
 }
 
+/// How many sessions have ended and do not count as done yet, and until when.
+fn watched(order: &Order, progress: &Progress) -> String {
+    let settling = progress.sessions.iter().filter(|session| session.state == State::Settling);
+    let ends = settling.clone().filter_map(|session| session.since?.checked_add(order.settle).ok());
+    match (settling.count(), ends.max()) {
+        (count @ 1.., Some(end)) => {
+            let (have, are) = if count == 1 { ("has", "is") } else { ("have", "are") };
+            format!(", {count} {have} ended and {are} watched until {end:.0} for guests who come back")
+        }
+        (_, _) => String::new(),
+    }
+}
+
+/// How many of them were torn down by force: it left a mark in the service.
+fn torn_down(progress: &Progress) -> String {
+    match progress.sessions.iter().filter(|session| session.state == State::Ended && session.torn_down).count() {
+        0 => String::new(),
+        count => format!(" ({count} of them torn down by force)"),
+    }
+}
+
+/// How many guests the service declined to close, and what to do about them.
+fn refused(progress: &Progress) -> String {
+    match progress.sessions.iter().filter(|session| session.state == State::GuestCloseRefused).count() {
+        0 => String::new(),
+        count => format!(
+            " ({count} of them because the service refuses to close the guest leg: disconnect them in Genesys Cloud, or allow \
+             forceTeardown: WhenStuck)"
+        ),
+    }
+}
+
 /// How many sessions were stopped where they may leave a conversation without its guest: what nobody may overlook.
 fn half_closed(progress: &Progress) -> String {
     match progress.sessions.iter().filter(|session| session.state == State::HalfClosed).count() {
@@ -78,9 +111,13 @@ mod tests {
     use crate::plan::verdict;
     use crate::termination::{Reason, Session};
 
-    fn said(sessions: &[(State, Option<Reason>)]) -> String {
+    fn order() -> Order {
         let spec = serde_json::json!({ "connectionRef": { "name": "main" }, "sessions": [] });
-        let order = WebchatTermination::new("tried", serde_json::from_value(spec).unwrap()).order();
+        WebchatTermination::new("tried", serde_json::from_value(spec).unwrap()).order()
+    }
+
+    fn said(sessions: &[(State, Option<Reason>)]) -> String {
+        let order = order();
         let session = |(state, reason): &(State, Option<Reason>)| Session { state: *state, reason: *reason, ..Session::default() };
         let sessions: Vec<Session> = sessions.iter().map(session).collect();
         let finished = sessions.iter().all(|session| session.state.is_final());
@@ -110,6 +147,28 @@ mod tests {
         assert_eq!(said(&[alone]), "nothing is left to end: 1 has only a guest who is no target: still connected, and left alone");
         let both = said(&[(State::Ended, None), alone]);
         assert_eq!(both, "nothing is left to end: 1 ended here; 1 has only a guest who is no target: still connected, and left alone");
+    }
+
+    #[test]
+    fn what_has_ended_and_is_still_watched_is_told_with_the_end_of_its_window() {
+        let (order, mut progress) = (order(), Progress::default());
+        let settling = |since: &str| Session { state: State::Settling, since: Some(since.parse().unwrap()), ..Session::default() };
+        progress.sessions = vec![settling("2026-11-22T12:00:00.25Z"), Session::default()];
+        let said = |progress: &Progress| message(&verdict(&order, progress, None), &order, progress);
+        let one = "0 of 2 sessions are done, 1 has ended and is watched until 2026-11-22T12:00:30Z for guests who come back";
+        assert_eq!(said(&progress), one);
+        progress.sessions[1] = settling("2026-11-22T12:01:00Z");
+        assert!(said(&progress).contains(", 2 have ended and are watched until 2026-11-22T12:01:30Z for"), "{}", said(&progress));
+    }
+
+    #[test]
+    fn what_was_torn_down_and_what_was_refused_is_never_passed_over() {
+        let (order, mut progress) = (order(), Progress { completion_time: Some(jiff::Timestamp::UNIX_EPOCH), ..Progress::default() });
+        progress.sessions = vec![Session { state: State::Ended, torn_down: true, ..Session::default() }];
+        let said = |progress: &Progress| message(&verdict(&order, progress, None), &order, progress);
+        assert_eq!(said(&progress), "the session has ended: 1 ended here (1 of them torn down by force)");
+        progress.sessions[0] = Session { state: State::GuestCloseRefused, ..Session::default() };
+        assert!(said(&progress).contains("disconnect them in Genesys Cloud, or allow forceTeardown: WhenStuck"), "{}", said(&progress));
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub struct WebchatTerminationStatus {
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
     pub conditions: Vec<Condition>,
 
-    /// Sessions that are done, of all, as `12/15`. Failed ones are done too.
+    /// Sessions that are done, of all, as `12/15`. Failed ones are done too; ones that have ended and are still watched are not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 16))]
     pub progress: Option<String>,

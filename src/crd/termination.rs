@@ -96,19 +96,21 @@ pub struct WebchatTerminationSpec {
     #[serde(default)]
     pub not_found_policy: NotFoundPolicy,
 
-    /// How many seconds an ended conversation is watched for a guest who comes back. Until then the session counts as not done. 0 to
-    /// 3600, default 30.
+    /// How many seconds an ended conversation is watched for a guest who comes back. Until then the session counts as not done, and of
+    /// what comes after nothing is said. A change holds for the windows that open after it; a longer one also for those that are
+    /// open. 0 to 3600, default 30.
     #[serde(default = "settle_seconds")]
     #[schemars(range(min = 0, max = 3600))]
     pub settle_seconds: i32,
 
     /// What is done with a guest who comes back while their session is being ended or watched. `Terminate` (default): the guest is ended
-    /// again, at most three times. `Report`: the guest is left alone, and the session fails.
+    /// again, at most three times. `Report`: the guest is left alone, and the session fails with the reason GuestReturned.
     #[serde(default)]
     pub on_reconnect: OnReconnect,
 
-    /// Whether a conversation that cannot be ended in the ordinary way may be torn down by force. `Never` (default). `WhenStuck`: as the last
-    /// step; it gives the conversation a system wrap-up code, and Genesys discourages it as a habit. It is recorded per session.
+    /// Whether a conversation may be torn down by force whose guest or wrapper the service refuses to close, or whose accepted closes were
+    /// never confirmed. `Never` (default). `WhenStuck`: as the last step, once; it gives the conversation a system wrap-up code, and
+    /// Genesys discourages it as a habit. It is recorded per session (`tornDown`).
     #[serde(default)]
     pub force_teardown: ForceTeardown,
 

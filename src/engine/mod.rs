@@ -1,7 +1,8 @@
 //! ROUND: observe → plan → record → execute.
 //!
 //! ```text
-//! observe ─▶ Inventory ─▶ plan ─▶ Plan ─▶ record ─▶ RecordedPlan ─▶ execute ─▶ Outcome ─▶ the next round's Inventory
+//! follow ─▶ Hearing ─┐
+//!           observe ─▶ Inventory ─▶ plan ─▶ Plan ─▶ record ─▶ RecordedPlan ─▶ execute ─▶ Outcome ─▶ the next Inventory
 //! ```
 //!
 //! The ports are the only seams: whoever observes cannot write, whoever executes needs a [`RecordedPlan`], and recording
@@ -17,6 +18,6 @@ mod round;
 mod crash;
 
 pub use execute::{Outcome, RECORD_COVERS};
-pub use ports::{Act, Observe, Permit, Record, Store, StoreError, Time, Withheld};
+pub use ports::{Act, Listen, Observe, Permit, Record, Store, StoreError, Time, Withheld};
 pub use record::RecordedPlan;
 pub use round::{Round, Shell, preview, round};

@@ -5,13 +5,23 @@ use std::future::Future;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::plan::{Blocker, Look, Progress, Write};
+use crate::plan::{Blocker, Hearing, Look, Progress, Write};
 use crate::termination::Answer;
 
 /// Looks at conversations. It cannot change one.
 pub trait Observe: Sync {
     /// Reads one conversation.
     fn look(&self, conversation_id: Uuid) -> impl Future<Output = Look> + Send;
+}
+
+/// Hears of guest legs that end or connect.
+pub trait Listen: Sync {
+    /// Follows these conversations from now on, before anything is sent, and tells what is known and was not taken yet. A
+    /// conversation that was not followed before is `missed`: what happened until now was not heard.
+    fn follow(&self, conversations: &[Uuid]) -> impl Future<Output = Hearing> + Send;
+
+    /// What `hearing` told is on record now, and these conversations were read since: neither need be told again.
+    fn taken(&self, hearing: &Hearing, read: &[Uuid]);
 }
 
 /// Sends external writes.

@@ -1,12 +1,12 @@
-//! One round: observe, plan, record, execute.
+//! One round: follow, observe, plan, record, execute.
 
-use super::{Act, Observe, Outcome, Permit, Store, StoreError, Time, execute, observe, record};
-use crate::plan::{self, Inventory, Order, Outlook, Plan, Progress};
+use super::{Act, Listen, Observe, Outcome, Permit, Store, StoreError, Time, execute, observe, record};
+use crate::plan::{self, Hearing, Inventory, Order, Outlook, Plan, Progress};
 
 /// Everything outside that a round needs.
 #[derive(Debug)]
 pub struct Shell<'a, G, P, T> {
-    /// Looks at conversations and changes them.
+    /// Hears of conversations, looks at them and changes them.
     pub genesys: &'a G,
     /// Gives leave to send.
     pub permit: &'a P,
@@ -27,10 +27,10 @@ pub struct Round {
     pub outlook: Outlook,
 }
 
-/// Runs one round. `known` is what came in since the last one: its outcome, and events.
+/// Runs one round. `known` is what came in since the last one: its outcome. What is heard of conversations is asked for here.
 ///
 /// # Errors
-/// [`StoreError`]: nothing was sent. After a conflict, read the record again and start over.
+/// [`StoreError`]: nothing was sent, and what was heard is told again. After a conflict, read the record again and start over.
 pub async fn round<G, P, T, S>(
     order: &Order,
     progress: &Progress,
@@ -39,14 +39,20 @@ pub async fn round<G, P, T, S>(
     store: &mut S,
 ) -> Result<Round, StoreError>
 where
-    G: Observe + Act,
+    G: Observe + Act + Listen,
     P: Permit,
     T: Time,
     S: Store,
 {
-    let plan = preview(order, progress, known, shell.genesys, shell.time).await;
+    let hearing = match known.blocker {
+        Some(_) => Hearing::default(),
+        None => shell.genesys.follow(&plan::followed(order, progress, shell.time.now())).await,
+    };
+    let inventory = learn(order, progress, Inventory { hearing, ..known }, shell.genesys, shell.time).await;
+    let plan = plan::build(order, progress, &inventory, shell.time.now(), shell.time.salt());
     let blocker = plan.blocker.clone();
     let (recorded, progress) = record::record(store, plan, shell.time.now()).await?;
+    shell.genesys.taken(&inventory.hearing, &inventory.read().collect::<Vec<_>>());
     let outcome = execute::execute(shell.genesys, shell.permit, shell.time, &recorded).await;
     let now = shell.time.now();
     // An answer is to be taken up at once; only then is there something to wait for.
@@ -54,11 +60,16 @@ where
     Ok(Round { progress, blocker, outcome, outlook })
 }
 
-/// Observes and plans, and does nothing else: it is handed nothing that can write.
+/// Observes and plans, and does nothing else: it is handed nothing that can write, and follows nothing.
 pub async fn preview<O: Observe, T: Time>(order: &Order, progress: &Progress, known: Inventory, observer: &O, time: &T) -> Plan {
-    let due = if known.blocker.is_some() { Vec::new() } else { plan::due(order, progress, time.now()) };
-    let inventory = observe::observe(observer, time, due, known).await;
+    let inventory = learn(order, progress, known, observer, time).await;
     plan::build(order, progress, &inventory, time.now(), time.salt())
+}
+
+/// Looks at what is due, unless nothing can be looked at.
+async fn learn<O: Observe, T: Time>(order: &Order, progress: &Progress, known: Inventory, observer: &O, time: &T) -> Inventory {
+    let due = if known.blocker.is_some() { Vec::new() } else { plan::due(order, progress, &known.hearing, time.now()) };
+    observe::observe(observer, time, due, known).await
 }
 
 impl Outcome {

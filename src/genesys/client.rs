@@ -17,8 +17,8 @@ use super::signal::{self, Signal, Signals};
 use super::transport::{Exchange, Key, Transport};
 use super::{Credentials, Endpoints, Operation, Settings, tls};
 use crate::clock;
-use crate::engine::{Act, Observe};
-use crate::plan::{Blocker, BlockerKind, Look, Write};
+use crate::engine::{Act, Listen, Observe};
+use crate::plan::{Blocker, BlockerKind, Hearing, Look, Write};
 use crate::termination::{Answer, Effect, Fault, Setback};
 
 /// A client of one organization. Clones share the token, the pause and the connections.
@@ -231,6 +231,15 @@ impl Act for Client {
             Verdict::Absent => Answer::Unsettled(Setback { fault: Fault::new("not.found", "not found"), retry_after: None }),
         }
     }
+}
+
+/// The client alone hears of nothing: what it works on is polled.
+impl Listen for Client {
+    async fn follow(&self, _: &[Uuid]) -> Hearing {
+        Hearing::default()
+    }
+
+    fn taken(&self, _: &Hearing, _: &[Uuid]) {}
 }
 
 impl Client {

@@ -19,7 +19,7 @@ pub struct Endpoints {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointsError {
     /// It is no URL.
-    #[error("the {which} endpoint {url:?} is no URL such as https://api.mypurecloud.de")]
+    #[error("{which}: {url:?} is no base URL; write it like https://api.mypurecloud.de (streaming: wss://streaming.mypurecloud.de)")]
     NoUrl {
         /// `api`, `login` or `streaming`.
         which: &'static str,
@@ -27,9 +27,7 @@ pub enum EndpointsError {
         url: String,
     },
     /// It has a part that a base cannot have, or a scheme that is not spoken. The URL is not repeated: it may hold a password.
-    #[error(
-        "the {which} endpoint must be http or https (streaming: ws or wss), with a host and without user name, password, query and fragment"
-    )]
+    #[error("{which}: write https (streaming: wss), a host, and no user name, password, query or fragment")]
     Parts {
         /// `api`, `login` or `streaming`.
         which: &'static str,
@@ -37,8 +35,14 @@ pub enum EndpointsError {
     /// Its host was not allowed by whoever runs the program.
     #[error("{which}: host {host} is not allowed; add --allow-custom-endpoints {host} if the credentials may go there")]
     NotAllowed {
-        /// `api`, `login` or `streaming`.
+        /// `api` or `login`.
         which: &'static str,
+        /// The host.
+        host: String,
+    },
+    /// The same, where no credentials go but what is heard is believed.
+    #[error("streaming: host {host} is not allowed; add --allow-custom-endpoints {host} if what is heard there may be believed")]
+    SocketNotAllowed {
         /// The host.
         host: String,
     },
@@ -128,10 +132,9 @@ impl Endpoints {
     /// # Errors
     /// When it is no base URL, or leads where it may not.
     pub fn with_streaming(self, streaming: &str, hosts: &[String]) -> Result<Self, EndpointsError> {
-        let which = "streaming";
-        let base = Base::parse_as(which, streaming, ["wss", "ws"])?;
+        let base = Base::parse_as("streaming", streaming, ["wss", "ws"])?;
         if !hosts.iter().any(|host| host.eq_ignore_ascii_case(&base.host)) {
-            return Err(EndpointsError::NotAllowed { which, host: base.host });
+            return Err(EndpointsError::SocketNotAllowed { host: base.host });
         }
         if !base.encrypted && !base.is_loopback() {
             return Err(EndpointsError::ClearSocket { host: base.host });
@@ -274,7 +277,7 @@ mod tests {
         for bad in ["", "api.mypurecloud.de", "ftp://example.com", "https://user:hunter2@example.com", "https://example.com?a=b", "data:x"]
         {
             let refused = Endpoints::custom(bad, "https://example.com").unwrap_err().to_string();
-            assert!(refused.starts_with("the api endpoint") && !refused.contains("hunter2"), "{bad}: {refused}");
+            assert!(refused.starts_with("api: ") && !refused.contains("hunter2"), "{bad}: {refused}");
         }
         assert!(!Endpoints::custom("user:hunter2@x", "https://example.com").unwrap_err().to_string().contains("hunter2"));
     }

@@ -72,7 +72,8 @@ fn advance(
     gate: Gate,
     (now, salt): (Timestamp, u64),
 ) -> (Session, Option<Effect>) {
-    let policy = order.policy_for(target, gate);
+    let read = inventory.read().any(|id| id == target.conversation_id);
+    let policy = order.policy_for(target, inventory.hearing.events_of(target.conversation_id, read), gate);
     let mut session = session.clone();
     let mut effect = None;
     for input in inputs(inventory, target.conversation_id) {
@@ -87,7 +88,7 @@ fn advance(
 /// last: nothing is given up for the time before what was learned is heard.
 fn inputs(inventory: &Inventory, id: Uuid) -> Vec<Input> {
     let answers = inventory.answers.iter().filter(|(of, _)| *of == id).map(|(_, answer)| Input::Answered(answer.clone()));
-    let events = inventory.events.iter().filter(|(of, _)| *of == id).map(|(_, event)| Input::Event(event.clone()));
+    let events = inventory.hearing.events.iter().filter(|(of, _)| *of == id).map(|(_, event)| Input::Event(event.clone()));
     let looks = inventory.looks.iter().filter(|(of, _, _)| *of == id).map(|(_, asked, look)| match look {
         Look::Seen(reading) => Input::Read { reading: reading.clone(), asked: *asked },
         Look::Absent => Input::Absent,

@@ -3,15 +3,16 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::termination::{Answer, Event, Fault, Reading, Setback};
+use super::Hearing;
+use crate::termination::{Answer, Fault, Reading, Setback};
 
 /// What was learned since the last plan. Within a session, answers come before events, and events before looks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inventory {
     /// What the last writes were answered.
     pub answers: Vec<(Uuid, Answer)>,
-    /// What events told, by conversation.
-    pub events: Vec<(Uuid, Event)>,
+    /// What is heard of conversations.
+    pub hearing: Hearing,
     /// What looks showed, and when each was asked for, by our clock.
     pub looks: Vec<(Uuid, Timestamp, Look)>,
     /// What keeps everything from being looked at, if anything does.
@@ -61,6 +62,14 @@ impl Inventory {
     /// Whether nothing was learned.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.answers.is_empty() && self.events.is_empty() && self.looks.is_empty()
+        self.answers.is_empty() && self.hearing.events.is_empty() && self.looks.is_empty()
+    }
+
+    /// The conversations that a look told of: those that it showed, and those that are not there.
+    pub fn read(&self) -> impl Iterator<Item = Uuid> {
+        self.looks.iter().filter_map(|(id, _, look)| match look {
+            Look::Seen(_) | Look::Absent => Some(*id),
+            Look::Failed(_) | Look::Barred(_) => None,
+        })
     }
 }

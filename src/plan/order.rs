@@ -34,8 +34,6 @@ pub struct Order {
     pub on_reconnect: OnReconnect,
     /// Whether a forced teardown may be the last step.
     pub teardown: Teardown,
-    /// Whether events flow at present.
-    pub events: Events,
 }
 
 /// One session to end.
@@ -92,8 +90,8 @@ pub enum Cancel {
 }
 
 impl Order {
-    /// The order as far as one session is concerned.
-    pub(super) fn policy_for(&self, target: &Target, gate: Gate) -> Policy {
+    /// The order as far as one session is concerned, and what may be left to events at present.
+    pub(super) fn policy_for(&self, target: &Target, events: Events, gate: Gate) -> Policy {
         Policy {
             participants: target.participant_ids.clone(),
             legs_connected_before: self.legs_connected_before,
@@ -102,7 +100,7 @@ impl Order {
             settle: self.settle,
             on_reconnect: self.on_reconnect,
             teardown: self.teardown,
-            events: self.events,
+            events,
             gate,
         }
     }

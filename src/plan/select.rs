@@ -3,20 +3,34 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Order, Progress, gate};
+use super::{Hearing, Order, Progress, gate};
 use crate::termination::{Events, Gate, Session, State};
 
-/// The conversations to look at now: the ones under way that are due, and as many new ones as may be started. At most as
-/// many as `parallelism`.
+/// The conversations to follow: the ones under way, and those that may be started now, so that their events are heard before
+/// anything is sent.
 #[must_use]
-pub fn due(order: &Order, progress: &Progress, now: Timestamp) -> Vec<Uuid> {
+pub fn followed(order: &Order, progress: &Progress, now: Timestamp) -> Vec<Uuid> {
+    if progress.is_finished() {
+        return Vec::new();
+    }
+    let progress = progress.admit(order);
+    let (gate, _) = gate::gate(order, &progress, now);
+    let begun = progress.sessions.iter().filter(|session| session.is_begun());
+    let starting = admitted(order, &progress, gate, now).filter(|session| !session.is_begun());
+    begun.chain(starting).map(|session| session.conversation_id).collect()
+}
+
+/// The conversations to look at now: the ones under way that are due, or that were left to events which are not to be relied
+/// on at present, and as many new ones as may be started. At most as many as `parallelism`.
+#[must_use]
+pub fn due(order: &Order, progress: &Progress, hearing: &Hearing, now: Timestamp) -> Vec<Uuid> {
     if progress.is_finished() {
         return Vec::new();
     }
     let progress = progress.admit(order);
     let (gate, _) = gate::gate(order, &progress, now);
     admitted(order, &progress, gate, now)
-        .filter(|session| session.is_due(now) && wants_look(order, session))
+        .filter(|session| wants_look(session, hearing, now))
         .map(|session| session.conversation_id)
         .collect()
 }
@@ -49,8 +63,14 @@ pub(super) fn next_start(progress: &Progress, gate: Gate, now: Timestamp) -> Opt
     times.min().filter(|_| gate == Gate::Open)
 }
 
-/// Whether a read is what a due session needs. While events flow the settle window closes by time alone, unless one of them
-/// told of a guest.
-fn wants_look(order: &Order, session: &Session) -> bool {
-    session.state != State::Settling || order.events == Events::Absent || session.heard_time.is_some()
+/// Whether a read is what a session needs now. While events flow the settle window closes by time alone, unless one of them told
+/// of a guest. Where some may have been missed, a read makes up for them at once; it waits only for what it must wait for anyway,
+/// a back-off. A session that was left to events which flow no more is looked at as it would be without them.
+fn wants_look(session: &Session, hearing: &Hearing, now: Timestamp) -> bool {
+    let (id, due) = (session.conversation_id, session.is_due(now));
+    match hearing.events_of(id, false) {
+        Events::Flowing => due && (session.state != State::Settling || session.heard_time.is_some()),
+        Events::Absent if session.failures > 0 => due,
+        Events::Absent => due || hearing.flowing.contains(&id) || session.is_left_to_events(now),
+    }
 }

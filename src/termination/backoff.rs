@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::Setback;
+use super::{Setback, State};
 
 /// How long a read may show the past after a write of unknown outcome. Within it, "still live" proves nothing.
 pub const VISIBILITY: SignedDuration = SignedDuration::from_secs(2);
@@ -29,10 +29,12 @@ pub(super) fn after_failure(setback: &Setback, failures: i32, salt: u64) -> Sign
     }
 }
 
-/// How long to wait for the next look at something that has been awaited for `waited`: as long as it has waited so far,
-/// within bounds, so that looks become rarer as they become less likely to help.
-pub(super) fn next_look(waited: SignedDuration) -> SignedDuration {
-    waited.clamp(FIRST_LOOK, SLOWEST_LOOK)
+/// How long to wait for the next look at a session that has been in its state for `waited`: as long as it has waited so far,
+/// within bounds, so that looks become rarer as they become less likely to help. Nothing waits for what a look at an ended
+/// conversation shows, so these begin later and become rarer still.
+pub(super) fn pace(state: State, waited: SignedDuration) -> SignedDuration {
+    let (first, slowest) = if state == State::Settling { (VISIBILITY, LONGEST) } else { (FIRST_LOOK, SLOWEST_LOOK) };
+    waited.clamp(first, slowest)
 }
 
 fn fraction(of: SignedDuration, salt: u64) -> SignedDuration {
@@ -72,8 +74,10 @@ mod tests {
 
     #[test]
     fn looks_become_rarer() {
-        assert_eq!(next_look(SignedDuration::ZERO), FIRST_LOOK);
-        assert_eq!(next_look(SignedDuration::from_secs(1)), SignedDuration::from_secs(1));
-        assert_eq!(next_look(SignedDuration::from_secs(600)), SLOWEST_LOOK);
+        for (state, first, slowest) in [(State::GuestCloseAccepted, FIRST_LOOK, SLOWEST_LOOK), (State::Settling, VISIBILITY, LONGEST)] {
+            assert_eq!(pace(state, SignedDuration::ZERO), first);
+            assert_eq!(pace(state, SignedDuration::from_secs(3)), SignedDuration::from_secs(3));
+            assert_eq!(pace(state, SignedDuration::from_secs(600)), slowest);
+        }
     }
 }

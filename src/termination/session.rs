@@ -1,12 +1,12 @@
 //! A session's record: the row in the status, and the state that `step` works on. They are one type, so that nothing
 //! can be lost between them.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Fault, Reason, State};
+use super::{Fault, Reason, State, backoff};
 
 /// The most guest legs that are frozen at a time. More are taken up as these close.
 pub const MAX_LEGS: usize = 4;
@@ -52,7 +52,7 @@ pub struct Session {
     /// Whether a forced teardown was recorded for it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub torn_down: bool,
-    /// When the state was taken, by our clock.
+    /// When the state was taken, by our clock. Of an ended session: until when it was watched for a guest who comes back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
     /// When the session is looked at again, by our clock.
@@ -70,7 +70,7 @@ pub struct Session {
     /// When the last guest leg was confirmed closed, by our clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guest_closed_time: Option<Timestamp>,
-    /// When the conversation was read as ended, by our clock.
+    /// When the conversation was first read as ended, by our clock. What came after `since` is not known here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_time: Option<Timestamp>,
     /// The service's correlation id of the last accepted close of a guest leg.
@@ -123,6 +123,20 @@ impl Session {
     #[must_use]
     pub fn is_due(&self, now: Timestamp) -> bool {
         !self.state.is_final() && self.next_attempt_time.is_none_or(|due| due <= now)
+    }
+
+    /// Whether a read has begun it, and nothing has ended it yet.
+    #[must_use]
+    pub fn is_begun(&self) -> bool {
+        self.since.is_some() && !self.state.is_final()
+    }
+
+    /// Whether its next look is so far off that only events can have been relied on until then.
+    #[must_use]
+    pub fn is_left_to_events(&self, now: Timestamp) -> bool {
+        let waited = self.since.map_or(SignedDuration::ZERO, |since| now.duration_since(since));
+        let polled = backoff::pace(self.state, waited).max(backoff::VISIBILITY);
+        !self.state.is_final() && self.next_attempt_time.is_some_and(|due| due.duration_since(now) > polled)
     }
 
     /// Whether every frozen leg is confirmed closed.

@@ -133,7 +133,7 @@ pub enum Reason {
     UntargetedGuestLegLive,
     /// The conversation lives, and no read shows that it ever had a guest. Nothing was written.
     NoGuestLeg,
-    /// A guest leg came back more often than it may be ended again.
+    /// A guest leg came back and was left alone: `onReconnect` says so, or it was ended again as often as it may be.
     GuestReturned,
     /// The conversation was seen, and then the service knew it no more.
     Gone,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use uuid::Uuid;
-use webchat_terminator::simulator::world::{CommunicationState, ConversationSpec, InvisibleDivision, Operation, Overrides, sample};
+use webchat_terminator::simulator::world::{CommunicationState, ConversationSpec, InvisibleDivision, Operation, sample};
 
 use crate::lab::{Lab, stubborn};
 
@@ -73,17 +73,6 @@ fn what_is_not_found_is_a_failure_unless_the_manifest_says_otherwise() {
     assert!(ran.errors()[0].contains("no such conversation; check the id, or set notFoundPolicy: Succeed"), "{}", ran.err);
     lab.incident(&[Uuid::from_u128(404)], json!({ "notFoundPolicy": "Succeed" }));
     lab.on_incident("apply", &["--state", "two.json"]).exits(0);
-}
-
-#[test]
-fn a_refused_guest_close_leaves_the_wrapper_alone() {
-    let chat = stubborn(1).overriding(Overrides { refuse_guest_close: Some(true), ..Overrides::default() });
-    let lab = Lab::with(vec![chat.clone()]);
-    lab.incident(&[chat.id], json!({}));
-    let ran = lab.on_incident("apply", &["-o", "json"]).exits(1);
-    assert_eq!(ran.json()["status"]["sessions"][0]["state"], "GuestCloseRefused");
-    assert!(ran.errors()[0].contains("the wrapper was left alone"), "{}", ran.err);
-    assert_eq!(lab.witness().calls_of(Operation::PatchConversationsMessage), 0);
 }
 
 #[test]

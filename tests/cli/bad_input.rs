@@ -93,6 +93,16 @@ const CASES: &[Case] = &[
         "  endpoints: {api: 'https://evil.example', login: 'https://evil.example'}",
         &["spec.endpoints.api: host evil.example is not allowed; add --allow-custom-endpoints evil.example"],
     ),
+    (
+        "  region: eu-central-1",
+        "  region: eu-central-1\n  dialect: webchat",
+        &["m.yaml:12: spec.dialect: webchat is for gateways, no region has it; write spec.endpoints in place of spec.region"],
+    ),
+    (
+        "  region: eu-central-1",
+        "  region: eu-central-1\n  confirmation: {sources: [Webhook]}",
+        &["m.yaml:20:27: spec.confirmation.sources: Poll cannot be left out: reads are the backstop of every other source; fix"],
+    ),
     ("  region: eu-central-1\n", "", &["spec: exactly one of region and endpoints must be set"]),
     ("  organizationId: 0a11ce00-0000-4000-8000-000000000001", "  organizationId: mine", &["spec.organizationId: \"mine\" is not a UUID"]),
     ("  sessions:", "  parallelism: 0\n  sessions:", &["spec.parallelism: 0 is out of bounds; write a number from 1 to 100"]),
@@ -110,6 +120,11 @@ const CASES: &[Case] = &[
         "  sessions:",
         "  legsConnectedBefore: yesterday\n  sessions:",
         &["spec.legsConnectedBefore: \"yesterday\" is not a time; write it like"],
+    ),
+    (
+        "settleSeconds: 2",
+        "settleSeconds: 7200",
+        &["m.yaml:54:18: spec.settleSeconds: 7200 is out of bounds; write a number from 0 to 3600"],
     ),
     ("reason: incident 4711", "reason: 4711", &["spec.sessions[0].reason: a text is expected, a number is there; put it in quotes"]),
     ("metadata:\n  name: incident-4711", "metadata:\n  name: Incident 4711", &["metadata.name: \"Incident 4711\" is not a valid name; "]),

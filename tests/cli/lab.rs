@@ -71,7 +71,8 @@ impl Lab {
     pub(crate) fn incident(&self, conversations: &[Uuid], over: Value) -> PathBuf {
         let url = self.simulator().url();
         let sessions: Vec<Value> = conversations.iter().map(|id| json!({ "conversationId": id })).collect();
-        let mut spec = json!({ "connectionRef": { "name": "main" }, "sessions": sessions });
+        // Without a settle window, unless a test is about it: nobody comes back.
+        let mut spec = json!({ "connectionRef": { "name": "main" }, "sessions": sessions, "settleSeconds": 0 });
         spec.as_object_mut().unwrap().append(&mut over.as_object().unwrap().clone());
         let items = json!([
             secret(sample::CLIENT_SECRET),

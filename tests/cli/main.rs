@@ -5,6 +5,7 @@
 //! | `lab`       | a simulator, a folder, a way to run the command |
 //! | `plan`      | a plan never writes |
 //! | `apply`     | sessions end; what blocks, and what is refused, has its exit code |
+//! | `policies`  | how long an ended session is watched, who comes back, and what is stuck |
 //! | `controller`| without a cluster it waits, and stops when asked to |
 //! | `crash`     | killed or interrupted at any recorded step, it resumes, and nothing is closed twice |
 //! | `state`     | state files that are locked, cut, foreign |
@@ -22,6 +23,7 @@ mod crash;
 mod demo;
 mod lab;
 mod plan;
+mod policies;
 mod receipts;
 mod secrets;
 mod state;

@@ -14,6 +14,7 @@ use crate::sandbox::{Sandbox, connection_spec, termination_spec, uuid};
 pub(crate) fn cases() -> Vec<Case> {
     cases![
         what_identifies_a_connection_cannot_be_changed,
+        the_dialect_of_a_connection_cannot_be_changed_and_how_ends_are_confirmed_can,
         sessions_can_be_added_and_neither_changed_nor_removed,
         the_connection_of_a_termination_cannot_be_changed,
         cancel_can_be_neither_taken_back_nor_softened,
@@ -47,6 +48,36 @@ fn what_identifies_a_connection_cannot_be_changed(plane: &ControlPlane) {
     sandbox.create("gateway", &spec).unwrap();
     refused(sandbox.change("gateway", &endpoints("https://elsewhere.example.com")), "endpoints is immutable");
     refused(sandbox.change("gateway", &json!({ "endpoints": null, "region": "eu-west-1" })), "endpoints is immutable");
+    refused(sandbox.change("gateway", &json!({ "endpoints": { "streaming": "wss://elsewhere.example.com" } })), "endpoints is immutable");
+}
+
+/// A dialect that is left out is the default's.
+fn the_dialect_of_a_connection_cannot_be_changed_and_how_ends_are_confirmed_can(plane: &ControlPlane) {
+    let sandbox = Sandbox::new(plane, plane.create_namespace("dialect-changes"), "GenesysConnection");
+    sandbox.create("main", &connection_spec()).unwrap();
+    for dialect in [json!("chats"), json!("webchat")] {
+        refused(sandbox.change("main", &json!({ "dialect": dialect })), "dialect is immutable: write a new GenesysConnection");
+    }
+    sandbox.change("main", &json!({ "dialect": "messages" })).unwrap();
+    sandbox.change("main", &json!({ "dialect": null })).unwrap();
+    refused(sandbox.change("main", &json!({ "webchat": { "participantClose": "Post" } })), "webchat is only for dialect: webchat");
+    for sources in [json!(["Poll"]), json!(["Webhook", "Poll"]), json!(["Poll", "Notification"])] {
+        sandbox.change("main", &json!({ "confirmation": { "sources": sources } })).unwrap();
+    }
+    refused(sandbox.change("main", &json!({ "confirmation": { "sources": ["Webhook"] } })), "Poll cannot be left out");
+    let webhook = json!({ "secretRef": { "name": "hook" }, "createTerminations": ["CustomerEnd"] });
+    for webhook in [webhook, Value::Null] {
+        sandbox.change("main", &json!({ "confirmation": { "webhook": webhook } })).unwrap();
+    }
+    for count in [20, 1, 0] {
+        sandbox.change("main", &json!({ "deploymentIds": (0..count).map(uuid).collect::<Vec<_>>() })).unwrap();
+    }
+    let mut spec = connection_spec();
+    spec["dialect"] = json!("webchat");
+    sandbox.create("gateway", &spec).unwrap();
+    refused(sandbox.change("gateway", &json!({ "dialect": null })), "dialect is immutable");
+    sandbox.change("gateway", &json!({ "webchat": { "participantClose": "Post", "guestSignal": {} } })).unwrap();
+    sandbox.change("gateway", &json!({ "webchat": null })).unwrap();
 }
 
 fn sessions_can_be_added_and_neither_changed_nor_removed(plane: &ControlPlane) {
@@ -73,6 +104,8 @@ fn the_connection_of_a_termination_cannot_be_changed(plane: &ControlPlane) {
     sandbox.create("fixed", &termination_spec()).unwrap();
     refused(sandbox.change("fixed", &json!({ "connectionRef": { "name": "other" } })), "connectionRef is immutable");
     sandbox.change("fixed", &json!({ "parallelism": 20, "suspend": true, "activeDeadlineSeconds": 60 })).unwrap();
+    sandbox.change("fixed", &json!({ "settleSeconds": 0, "onReconnect": "Report", "forceTeardown": "WhenStuck" })).unwrap();
+    sandbox.change("fixed", &json!({ "settleSeconds": 3600, "onReconnect": "Terminate", "forceTeardown": "Never" })).unwrap();
 }
 
 fn cancel_can_be_neither_taken_back_nor_softened(plane: &ControlPlane) {

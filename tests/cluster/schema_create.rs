@@ -12,6 +12,7 @@ pub(crate) fn cases() -> Vec<Case> {
         bad_terminations_are_refused_with_the_place_and_the_reason,
         good_connections_are_accepted,
         bad_connections_are_refused_with_the_place_and_the_reason,
+        bad_dialects_and_sources_are_refused_with_the_place_and_the_reason,
         defaults_are_filled_in_and_the_status_starts_unobserved,
     ]
 }
@@ -43,14 +44,16 @@ fn good_terminations_are_accepted(plane: &ControlPlane) {
             "the lowest numbers",
             json!({
                 "confirmTimeoutSeconds": 1, "attemptsPerSession": 1, "maxFailedSessions": 0, "activeDeadlineSeconds": 1, "parallelism": 1,
-                "notFoundPolicy": "Succeed", "suspend": true, "cancel": "Drain",
+                "notFoundPolicy": "Succeed", "suspend": true, "cancel": "Drain", "settleSeconds": 0, "onReconnect": "Report",
+                "forceTeardown": "WhenStuck",
             }),
         ),
         (
             "the highest numbers",
             json!({
                 "confirmTimeoutSeconds": 600, "attemptsPerSession": 20, "maxFailedSessions": 100, "activeDeadlineSeconds": 86400,
-                "parallelism": 100, "notFoundPolicy": "Fail", "suspend": false, "cancel": "Immediate",
+                "parallelism": 100, "notFoundPolicy": "Fail", "suspend": false, "cancel": "Immediate", "settleSeconds": 3600,
+                "onReconnect": "Terminate", "forceTeardown": "Never",
             }),
         ),
     ];
@@ -99,12 +102,38 @@ fn bad_terminations_are_refused_with_the_place_and_the_reason(plane: &ControlPla
         (json!({ "activeDeadlineSeconds": i64::MAX }), "spec.activeDeadlineSeconds in body should be less than or equal to 86400"),
         (json!({ "parallelism": 0 }), "spec.parallelism in body should be greater than or equal to 1"),
         (json!({ "parallelism": 101 }), "spec.parallelism in body should be less than or equal to 100"),
+        (json!({ "settleSeconds": -1 }), "spec.settleSeconds in body should be greater than or equal to 0"),
+        (json!({ "settleSeconds": 3601 }), "spec.settleSeconds in body should be less than or equal to 3600"),
+        (json!({ "settleSeconds": "30s" }), "spec.settleSeconds in body must be of type integer"),
+        (json!({ "onReconnect": "Ignore" }), "Unsupported value: \"Ignore\": supported values: \"Terminate\", \"Report\""),
+        (json!({ "forceTeardown": true }), "spec.forceTeardown in body must be of type string"),
+        (json!({ "forceTeardown": "Always" }), "Unsupported value: \"Always\": supported values: \"Never\", \"WhenStuck\""),
     ];
     refused(&Sandbox::new(plane, plane.create_namespace("bad-terminations"), "WebchatTermination"), &termination_spec(), &table);
 }
 
 fn endpoints(api: &str, login: &str) -> Value {
     json!({ "region": null, "endpoints": { "api": api, "login": login } })
+}
+
+fn streaming(url: &str) -> Value {
+    json!({ "endpoints": { "streaming": url } })
+}
+
+fn webhook(secret: &str, create: &[&str]) -> Value {
+    json!({ "confirmation": { "webhook": { "secretRef": { "name": secret }, "createTerminations": create } } })
+}
+
+fn sources(sources: &[&str]) -> Value {
+    json!({ "confirmation": { "sources": sources } })
+}
+
+fn deployments(count: usize) -> Value {
+    json!({ "deploymentIds": (1..=count).map(uuid).collect::<Vec<_>>() })
+}
+
+fn stream_uri(uri: &str) -> Value {
+    json!({ "dialect": "webchat", "webchat": { "guestSignal": { "streamUri": uri } } })
 }
 
 fn good_connections_are_accepted(plane: &ControlPlane) {
@@ -114,6 +143,18 @@ fn good_connections_are_accepted(plane: &ControlPlane) {
         ("endpoints", endpoints("https://api.example.com", "https://login.example.com")),
         ("endpoints with port and path", endpoints("http://127.0.0.1:8080/gateway/a", "http://[::1]:8080/gateway/b/")),
         ("suspended", json!({ "suspend": true })),
+        ("sockets elsewhere", merged(endpoints("https://a.example", "https://a.example"), &streaming("wss://sockets.example:8443/a"))),
+        ("web chat behind a gateway", json!({ "dialect": "chats" })),
+        ("a gateway that closes by status", json!({ "dialect": "webchat" })),
+        (
+            "a gateway that wants a POST and tells its guests",
+            json!({ "dialect": "webchat", "webchat": {
+                "participantClose": "Post", "guestSignal": { "streamUri": "wss://gateway.example/streams/{conversationId}" },
+            } }),
+        ),
+        ("reads alone", json!({ "confirmation": { "sources": ["Poll"] } })),
+        ("a webhook", webhook("hook", &["CustomerEnd", "CustomerStart"])),
+        ("twenty deployments", deployments(20)),
     ];
     accepted(&Sandbox::new(plane, plane.create_namespace("good-connections"), "GenesysConnection"), &connection_spec(), &table);
 }
@@ -147,18 +188,62 @@ fn bad_connections_are_refused_with_the_place_and_the_reason(plane: &ControlPlan
     refused(&Sandbox::new(plane, plane.create_namespace("bad-connections"), "GenesysConnection"), &connection_spec(), &table);
 }
 
+fn bad_dialects_and_sources_are_refused_with_the_place_and_the_reason(plane: &ControlPlane) {
+    let only = "webchat is only for dialect: webchat";
+    let poll = "spec.confirmation.sources: Invalid value: Poll cannot be left out: reads are the backstop of every other source";
+    let custom = endpoints("https://a.example", "https://a.example");
+    let table = [
+        (
+            json!({ "dialect": "smoke" }),
+            "spec.dialect: Unsupported value: \"smoke\": supported values: \"messages\", \"chats\", \"webchat\"",
+        ),
+        (json!({ "webchat": {} }), only),
+        (json!({ "dialect": "chats", "webchat": {} }), only),
+        (json!({ "dialect": "messages", "webchat": { "participantClose": "Post" } }), only),
+        (json!({ "dialect": "webchat", "webchat": { "participantClose": "PUT" } }), "supported values: \"Patch\", \"Post\""),
+        (json!({ "dialect": "webchat", "webchat": { "signal": {} } }), "unknown field \"spec.webchat.signal\""),
+        (stream_uri("https://gateway.example/streams"), "spec.webchat.guestSignal.streamUri in body should match"),
+        (stream_uri("wss://user:secret@gateway.example/"), "spec.webchat.guestSignal.streamUri in body should match"),
+        (stream_uri(&format!("wss://{}", "a".repeat(512))), "spec.webchat.guestSignal.streamUri: Too long: may not be more than 512"),
+        (merged(custom.clone(), &streaming("https://a.example")), "spec.endpoints.streaming in body should match"),
+        (merged(custom.clone(), &streaming("wss://a.example?key=secret")), "spec.endpoints.streaming in body should match"),
+        (merged(custom, &streaming(&format!("wss://{}", "a".repeat(512)))), "spec.endpoints.streaming: Too long: may not be more than 512"),
+        (sources(&["Notification"]), poll),
+        (sources(&["Notification", "Webhook"]), poll),
+        (sources(&[]), "spec.confirmation.sources in body should have at least 1 items"),
+        (sources(&["Poll", "Notification", "Webhook", "Poll"]), "spec.confirmation.sources: Too many: 4: must have at most 3 items"),
+        (sources(&["Poll", "Poll"]), "spec.confirmation.sources[1]: Duplicate value: \"Poll\""),
+        (sources(&["Poll", "Socket"]), "spec.confirmation.sources[1]: Unsupported value: \"Socket\""),
+        (json!({ "confirmation": { "webhook": {} } }), "spec.confirmation.webhook.secretRef: Required value"),
+        (webhook("../other", &[]), "spec.confirmation.webhook.secretRef.name in body should match"),
+        (webhook("hook", &["CustomerLeft"]), "supported values: \"CustomerEnd\", \"CustomerStart\""),
+        (webhook("hook", &["CustomerEnd", "CustomerEnd"]), "spec.confirmation.webhook.createTerminations[1]: Duplicate value"),
+        (webhook("hook", &["CustomerEnd"; 3]), "spec.confirmation.webhook.createTerminations: Too many: 3: must have at most 2 items"),
+        (json!({ "confirmation": { "webhook": { "secret": "s3cret" } } }), "unknown field \"spec.confirmation.webhook.secret\""),
+        (deployments(21), "spec.deploymentIds: Too many: 21: must have at most 20 items"),
+        (json!({ "deploymentIds": [uuid(1), uuid(1)] }), "spec.deploymentIds[1]: Duplicate value"),
+        (json!({ "deploymentIds": ["shop"] }), "spec.deploymentIds[0] in body should match"),
+    ];
+    refused(&Sandbox::new(plane, plane.create_namespace("bad-dialects"), "GenesysConnection"), &connection_spec(), &table);
+}
+
 fn defaults_are_filled_in_and_the_status_starts_unobserved(plane: &ControlPlane) {
     let namespace = plane.create_namespace("defaults");
     let termination = Sandbox::new(plane, namespace, "WebchatTermination").create("bare", &termination_spec()).unwrap();
     let defaults = json!({
         "confirmTimeoutSeconds": 30, "attemptsPerSession": 5, "activeDeadlineSeconds": 3600, "parallelism": 10,
-        "notFoundPolicy": "Fail", "suspend": false,
+        "notFoundPolicy": "Fail", "suspend": false, "settleSeconds": 30, "onReconnect": "Terminate", "forceTeardown": "Never",
     });
     assert_eq!(termination["spec"], merged(termination_spec(), &defaults));
     assert_eq!(termination["status"], json!({ "observedGeneration": -1 }));
     let connection = Sandbox::new(plane, namespace, "GenesysConnection").create("bare", &connection_spec()).unwrap();
-    assert_eq!(connection["spec"], merged(connection_spec(), &json!({ "suspend": false })));
+    let defaults = json!({ "suspend": false, "dialect": "messages", "confirmation": { "sources": ["Notification", "Webhook", "Poll"] } });
+    assert_eq!(connection["spec"], merged(connection_spec(), &defaults));
     assert_eq!(connection["status"], json!({ "observedGeneration": -1 }));
+    let gateway = merged(connection_spec(), &json!({ "dialect": "webchat", "webchat": {}, "confirmation": {} }));
+    let gateway = Sandbox::new(plane, namespace, "GenesysConnection").create("gateway", &gateway).unwrap();
+    assert_eq!(gateway["spec"]["webchat"], json!({ "participantClose": "Patch" }));
+    assert_eq!(gateway["spec"]["confirmation"], defaults["confirmation"]);
 }
 
 fn accepted(sandbox: &Sandbox<'_>, base: &Value, table: &[(&str, Value)]) {

@@ -9,6 +9,8 @@ mod foreign;
 mod rounds;
 mod secrets;
 mod sequence;
+mod signal;
+mod spoken;
 mod tls;
 mod trouble;
 
@@ -21,6 +23,8 @@ use webchat_terminator::plan::{Look, Write};
 use webchat_terminator::simulator::server::{RunningSimulator, Simulator};
 use webchat_terminator::simulator::world::{ConversationSpec, Fault, FaultRule, LegId, Operation, World, WorldSpec, sample};
 use webchat_terminator::termination::{Address, Answer, Effect, Reading, Setback};
+
+use spoken::EVERY;
 
 async fn start(spec: WorldSpec) -> RunningSimulator {
     let world = World::new(spec, clock::now()).unwrap();

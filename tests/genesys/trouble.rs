@@ -17,14 +17,16 @@ fn rate_limited(seconds: u32) -> Fault {
 
 #[tokio::test]
 async fn an_unreachable_service_is_a_setback_and_comes_back() {
-    let (simulator, leg) = usual().await;
-    let client = client(&simulator);
-    client.check().await.unwrap();
-    simulator.with_world(|world| world.set_unreachable(true));
-    assert_eq!(failed(client.look(leg.conversation).await).fault.code, "cut");
-    assert_eq!(unsettled(client.send(&close(leg)).await).fault.code, "cut");
-    simulator.with_world(|world| world.set_unreachable(false));
-    assert!(matches!(client.look(leg.conversation).await, Look::Seen(_)));
+    for spoken in EVERY {
+        let (simulator, leg) = spoken.usual().await;
+        let client = spoken.client(&simulator);
+        client.check().await.unwrap();
+        simulator.with_world(|world| world.set_unreachable(true));
+        assert_eq!(failed(client.look(leg.conversation).await).fault.code, "cut");
+        assert_eq!(unsettled(client.send(&close(leg)).await).fault.code, "cut");
+        simulator.with_world(|world| world.set_unreachable(false));
+        assert!(matches!(client.look(leg.conversation).await, Look::Seen(_)));
+    }
 }
 
 #[tokio::test]
@@ -41,14 +43,16 @@ async fn where_nobody_listens_the_fault_says_so() {
 
 #[tokio::test]
 async fn a_write_without_an_answer_is_unsettled_and_may_have_applied() {
-    for (trouble, code) in [(Fault::Timeout { applied: true }, "timeout"), (Fault::Cut { applied: true }, "cut")] {
-        let (simulator, leg) = usual().await;
-        let client = client_with(&simulator.url(), sample::ORGANIZATION, impatient(1500));
-        fault(&simulator, Operation::PatchConversationsMessageParticipant, 1, trouble);
-        assert_eq!(unsettled(client.send(&close(leg)).await).fault.code, code);
-        assert!(!is_live(&simulator, leg));
-        assert!(seen(client.look(leg.conversation).await).guests().all(|(_, c)| !c.live));
-        assert_eq!(simulator.witness().writes.len(), 1, "{code}: it is not sent again by itself");
+    for spoken in EVERY {
+        for (trouble, code) in [(Fault::Timeout { applied: true }, "timeout"), (Fault::Cut { applied: true }, "cut")] {
+            let (simulator, leg) = spoken.usual().await;
+            let client = spoken.client_with(&simulator, impatient(1500));
+            fault(&simulator, spoken.close, 1, trouble);
+            assert_eq!(unsettled(client.send(&close(leg)).await).fault.code, code);
+            assert!(!is_live(&simulator, leg));
+            assert!(seen(client.look(leg.conversation).await).guests().all(|(_, c)| !c.live));
+            assert_eq!(simulator.witness().writes.len(), 1, "{code}: it is not sent again by itself");
+        }
     }
 }
 
@@ -65,33 +69,52 @@ async fn a_read_without_an_answer_fails_in_time() {
 }
 
 #[tokio::test]
+async fn a_token_that_the_service_refuses_is_renewed_once_and_the_close_goes_through() {
+    for spoken in EVERY {
+        let (simulator, leg) = spoken.usual().await;
+        let client = spoken.client(&simulator);
+        client.check().await.unwrap();
+        simulator.with_world(|world| world.revoke_tokens(None));
+        assert!(matches!(client.send(&close(leg)).await, Answer::Accepted(Some(_))));
+        assert_eq!((calls(&simulator, spoken.close), calls(&simulator, Operation::PostOauthToken)), (2, 2));
+        fault(&simulator, spoken.close_wrapper, 9, answer(401));
+        assert!(matches!(client.send(&close_wrapper(leg)).await, Answer::Barred(_)));
+        assert_eq!(calls(&simulator, spoken.close_wrapper), 2);
+    }
+}
+
+#[tokio::test]
 async fn half_an_answer_is_none_to_a_read_and_enough_to_a_write() {
-    let (simulator, leg) = usual().await;
-    let client = client(&simulator);
-    fault(&simulator, Operation::GetConversation, 1, Fault::HalfBody);
-    assert_eq!(failed(client.look(leg.conversation).await).fault.code, "cut");
-    fault(&simulator, Operation::PatchConversationsMessage, 1, Fault::HalfBody);
-    assert!(matches!(client.send(&close_wrapper(leg)).await, Answer::Accepted(Some(_))));
+    for spoken in EVERY {
+        let (simulator, leg) = spoken.usual().await;
+        let client = spoken.client(&simulator);
+        fault(&simulator, spoken.read, 1, Fault::HalfBody);
+        assert_eq!(failed(client.look(leg.conversation).await).fault.code, "cut");
+        fault(&simulator, spoken.close_wrapper, 1, Fault::HalfBody);
+        assert!(matches!(client.send(&close_wrapper(leg)).await, Answer::Accepted(Some(_))));
+    }
 }
 
 #[tokio::test]
 async fn server_errors_are_setbacks_with_their_code_even_if_they_applied() {
-    for (status, code) in [
-        (408, "client.timeout"),
-        (500, "internal.server.error"),
-        (502, "bad.gateway"),
-        (503, "service.unavailable"),
-        (504, "request.timeout"),
-    ] {
-        let (simulator, leg) = usual().await;
-        let client = client(&simulator);
-        fault(&simulator, Operation::GetConversation, 1, answer(status));
-        assert_eq!(failed(client.look(leg.conversation).await).fault.code, code);
-        let applied = Fault::Answer { status, code: None, retry_after_seconds: Some(7), applied: true };
-        fault(&simulator, Operation::PatchConversationsMessageParticipant, 1, applied);
-        let setback = unsettled(client.send(&close(leg)).await);
-        assert_eq!((setback.fault.code.as_str(), setback.retry_after), (code, Some(SignedDuration::from_secs(7))));
-        assert!(!is_live(&simulator, leg));
+    for spoken in EVERY {
+        for (status, code) in [
+            (408, "client.timeout"),
+            (500, "internal.server.error"),
+            (502, "bad.gateway"),
+            (503, "service.unavailable"),
+            (504, "request.timeout"),
+        ] {
+            let (simulator, leg) = spoken.usual().await;
+            let client = spoken.client(&simulator);
+            fault(&simulator, spoken.read, 1, answer(status));
+            assert_eq!(failed(client.look(leg.conversation).await).fault.code, code);
+            let applied = Fault::Answer { status, code: None, retry_after_seconds: Some(7), applied: true };
+            fault(&simulator, spoken.close, 1, applied);
+            let setback = unsettled(client.send(&close(leg)).await);
+            assert_eq!((setback.fault.code.as_str(), setback.retry_after), (code, Some(SignedDuration::from_secs(7))));
+            assert!(!is_live(&simulator, leg));
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The ordinary way.
 
 use webchat_terminator::engine::Act;
+use webchat_terminator::genesys::Webchat;
 use webchat_terminator::plan::Write;
 use webchat_terminator::termination::{Address, Answer, Effect, EventKind, Source};
 
@@ -18,6 +19,21 @@ async fn a_close_that_is_sent_after_following_is_heard_of() {
     assert_eq!((conversation_id, event.participant_id, event.communication_id), (leg.conversation, leg.participant, leg.communication));
     assert_eq!((event.kind, event.source), (EventKind::Ended, Source::Notification));
     assert_eq!(scene.calls(Operation::GetConversation), 0);
+}
+
+/// In the dialects of web chat the topics are the same; where a participant is one leg, its event says so.
+#[tokio::test]
+async fn the_ends_of_web_chats_are_heard_of_as_their_readings_call_the_legs() {
+    let whole = Dialect::Webchat(Webchat::default());
+    for (dialect, is_whole) in [(Dialect::Chats, false), (whole, true)] {
+        let mut scene = Scene::speaking(dialect, vec![ConversationSpec::usual(1).as_chat()]).await;
+        scene.follow_all(Availability::Flowing).await;
+        let leg = scene.legs[0];
+        scene.leaves(leg);
+        let Heard::Event { event, .. } = scene.next().await else { panic!("no event") };
+        let communication = if is_whole { leg.participant } else { leg.communication };
+        assert_eq!((event.participant_id, event.communication_id), (leg.participant, communication));
+    }
 }
 
 #[tokio::test]

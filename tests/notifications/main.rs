@@ -64,12 +64,21 @@ impl Scene {
     }
 
     async fn with(conversations: u32, organization: Uuid, endpoints: impl FnOnce(&str) -> Endpoints) -> Self {
-        let chats: Vec<ConversationSpec> = (1..=conversations).map(ConversationSpec::usual).collect();
+        let chats = (1..=conversations).map(ConversationSpec::usual).collect();
+        Self::of(Dialect::Messages, chats, organization, endpoints).await
+    }
+
+    /// The same with conversations of a dialect.
+    async fn speaking(dialect: Dialect, chats: Vec<ConversationSpec>) -> Self {
+        Self::of(dialect, chats, sample::ORGANIZATION, |url| Endpoints::custom(url, url).unwrap()).await
+    }
+
+    async fn of(dialect: Dialect, chats: Vec<ConversationSpec>, organization: Uuid, endpoints: impl FnOnce(&str) -> Endpoints) -> Self {
         let legs = chats.iter().map(|chat| chat.guest_legs()[0]).collect();
         let simulator = start(sample::world(chats)).await;
         let settings = Settings { no_proxy: true, ..Settings::default() };
         let credentials = Credentials::new(sample::CLIENT_ID, sample::CLIENT_SECRET.into());
-        let client = Client::new(endpoints(&simulator.url()), organization, credentials, Dialect::Messages, settings).unwrap();
+        let client = Client::new(endpoints(&simulator.url()), organization, credentials, dialect, settings).unwrap();
         let (sink, heard) = mpsc::channel(16);
         let shutdown = CancellationToken::new();
         let listener = Listener::start_with(&client, sink, shutdown.clone(), TEMPO);

@@ -16,7 +16,7 @@ use super::stop::Stop;
 use super::work::{Halt, Watch, work};
 use super::{Exit, Failure, connect, runtime};
 use crate::clock;
-use crate::crd::{Endpoints, GenesysConnection};
+use crate::genesys::Endpoints;
 use crate::plan::{Inventory, Progress, Verdict};
 use crate::simulator::server::{RunningSimulator, default_world};
 use crate::simulator::world::{Witness, WorldSpec};
@@ -123,9 +123,9 @@ fn assignment(simulator: &RunningSimulator) -> Result<Assignment, Failure> {
     let manifests = manifest::load_embedded("deploy/examples/incident.yaml", INCIDENT)?;
     let assignment = manifests.assignments.into_iter().next();
     let mut assignment = assignment.ok_or_else(|| Failure::new(Exit::Internal, "incident.yaml", "nothing in it; please report this"))?;
-    let GenesysConnection { spec, .. } = &mut assignment.connection;
-    spec.region = None;
-    spec.endpoints = Some(Endpoints { api: simulator.url(), login: simulator.url(), streaming: None });
+    let url = simulator.url();
+    assignment.endpoints = Endpoints::custom(&url, &url)
+        .map_err(|error| Failure::new(Exit::Internal, "the simulator's address", format_args!("{error}; please report this")))?;
     Ok(assignment)
 }
 

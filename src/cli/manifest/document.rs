@@ -1,6 +1,7 @@
 //! Documents to resources: which kind each is, and whether it is what its schema says.
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::JSONSchemaProps;
+use kube::core::cel::ValidationErrors;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -135,8 +136,15 @@ fn typed<T: DeserializeOwned + Ruled>(node: &Node, kind: &str) -> Result<T, Mist
     // The status is not the user's: an API server would drop it too.
     let resource = json!({ "apiVersion": format!("{GROUP}/{VERSION}"), "kind": kind, "metadata": metadata, "spec": spec.value() });
     let resource: T = serde_json::from_value(resource).map_err(|error| Mistake::new(node.place, "", format!("{error}; fix it")))?;
-    resource.rules().map_err(|said| Mistake::new(spec.place, "spec", format!("{said}; fix the manifest")))?;
+    resource.rules().map_err(|errors| broken(node, &errors))?;
     Ok(resource)
+}
+
+/// The complaint about the first broken rule, at the field that it is about.
+fn broken(node: &Node, errors: &ValidationErrors) -> Mistake {
+    let path = errors.as_slice().first().map_or("spec", |error| error.field_path.as_str());
+    let place = path.split('.').fold(node, |node, name| node.field(name).unwrap_or(node)).place;
+    Mistake::new(place, path, format!("{}; fix the manifest", said(errors)))
 }
 
 fn spec_schema(kind: &str) -> Option<JSONSchemaProps> {
@@ -147,24 +155,24 @@ fn spec_schema(kind: &str) -> Option<JSONSchemaProps> {
 
 /// A resource with rules in CEL.
 trait Ruled {
-    /// Checks them; what the first broken one says.
-    fn rules(&self) -> Result<(), String>;
+    /// Checks them.
+    fn rules(&self) -> Result<(), ValidationErrors>;
 }
 
 impl Ruled for GenesysConnection {
-    fn rules(&self) -> Result<(), String> {
-        self.validate_cel().map_err(|errors| said(&errors))
+    fn rules(&self) -> Result<(), ValidationErrors> {
+        self.validate_cel()
     }
 }
 
 impl Ruled for WebchatTermination {
-    fn rules(&self) -> Result<(), String> {
-        self.validate_cel().map_err(|errors| said(&errors))
+    fn rules(&self) -> Result<(), ValidationErrors> {
+        self.validate_cel()
     }
 }
 
 /// What the first broken rule says.
-pub(crate) fn said(errors: &kube::core::cel::ValidationErrors) -> String {
+pub(crate) fn said(errors: &ValidationErrors) -> String {
     errors.as_slice().first().map_or_else(|| "a rule is broken".to_owned(), |error| error.message.clone())
 }
 

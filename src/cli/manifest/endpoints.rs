@@ -2,14 +2,13 @@
 
 use super::schema::shown_text;
 use crate::cli::{Exit, Failure};
+use crate::controller::endpoints;
 use crate::crd::GenesysConnection;
 use crate::genesys::Endpoints;
 
-/// Checks that a connection's own endpoints are allowed: the credentials would be sent there.
-pub(super) fn check(connection: &GenesysConnection, origin: &str, allowed: &[String]) -> Result<(), Failure> {
-    let Some(endpoints) = &connection.spec.endpoints else { return Ok(()) };
-    let checked = Endpoints::allowed(&endpoints.api, &endpoints.login, allowed);
-    checked.map(drop).map_err(|error| Failure::new(Exit::Usage, origin, format_args!("spec.endpoints.{error}")))
+/// Where a connection leads. Endpoints of its own must be on hosts that were allowed: the credentials are sent there.
+pub(super) fn reached(connection: &GenesysConnection, origin: &str, allowed: &[String]) -> Result<Endpoints, Failure> {
+    endpoints(&connection.spec, allowed).map_err(|why| Failure::new(Exit::Usage, origin, why))
 }
 
 /// Checks that hosts are named as hosts: anything else would match none.

@@ -28,6 +28,7 @@ use kube::ResourceExt;
 
 use super::{Exit, Failure};
 use crate::crd::{GenesysConnection, WebchatTermination};
+use crate::genesys::Endpoints;
 use crate::plan::Order;
 use document::{Found, Resource};
 pub(crate) use document::{Origin, not_yaml, said, twice};
@@ -52,6 +53,7 @@ pub(crate) struct Files {
 pub(crate) struct Assignment {
     pub(crate) termination: WebchatTermination,
     pub(crate) connection: GenesysConnection,
+    pub(crate) endpoints: Endpoints,
     pub(crate) login: Login,
 }
 
@@ -107,12 +109,12 @@ fn assemble(sources: &[Source], named: &str, login: Option<Login>, allowed: &[St
     }
     let assigned = sorted.terminations.iter().map(|(origin, termination)| {
         let connection = sorted.connection_of(origin, termination)?;
-        endpoints::check(&connection.1, &connection.0, allowed)?;
+        let endpoints = endpoints::reached(&connection.1, &connection.0, allowed)?;
         let login = match &login {
             Some(login) => login.clone(),
             None => sorted.login_of(connection)?,
         };
-        Ok(Assignment { termination: termination.clone(), connection: connection.1.clone(), login })
+        Ok(Assignment { termination: termination.clone(), connection: connection.1.clone(), endpoints, login })
     });
     Ok(Manifests { assignments: assigned.collect::<Result<_, Failure>>()?, notes })
 }

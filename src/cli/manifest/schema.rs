@@ -179,6 +179,10 @@ fn unfit(pattern: &str) -> &'static str {
         "is not a UUID in lower case; write it like 00000000-0000-4000-8000-000000000000"
     } else if pattern.starts_with("^https?://") {
         "is not a base URL; write it like https://api.mypurecloud.de"
+    } else if pattern.starts_with("^wss?://") && pattern.contains("{}") {
+        "is not the address of an event stream; write it like wss://gateway.example.com/streams/{conversationId}"
+    } else if pattern.starts_with("^wss?://") {
+        "is not a base URL of sockets; write it like wss://streaming.mypurecloud.de"
     } else if pattern.starts_with("^[a-z0-9](") {
         "is not a valid name; write lower-case letters, digits, dots and hyphens, with a letter or digit at both ends"
     } else {

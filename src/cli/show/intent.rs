@@ -128,7 +128,7 @@ fn requested(effect: &Effect, session: &Session) -> (Action, String) {
             (Action::CloseGuestLeg, format!("{guests} (participant {participant_id}); the conversation follows when that is confirmed"))
         }
         Effect::CloseWrapper => (Action::CloseConversation, "no guest leg is live, and the conversation is".to_owned()),
-        Effect::Teardown => (Action::TearDown, "the ordinary way is used up".to_owned()),
+        Effect::Teardown => (Action::TearDown, "the ordinary way is refused or used up, and forceTeardown is WhenStuck".to_owned()),
     }
 }
 

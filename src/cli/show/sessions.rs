@@ -70,11 +70,57 @@ fn what(session: &Session) -> String {
     if let Some(said) = spared(session) {
         return said.to_owned();
     }
-    match (&session.reason, &session.last_error) {
-        (None, _) if session.state == State::NotFound => session.state.to_string(),
-        (Some(reason), _) => reason.to_string(),
-        (None, Some(fault)) if session.state != State::Ended => fault.message.clone(),
-        (None, Some(fault)) => format!("overcame: {}", fault.message),
-        (None, None) => String::new(),
+    let told = match (&session.reason, &session.last_error) {
+        (None, _) if session.state == State::NotFound => Some(session.state.to_string()),
+        (Some(reason), _) => Some(reason.to_string()),
+        (None, Some(fault)) if session.state == State::Ended => Some(format!("overcame: {}", fault.message)),
+        (None, Some(fault)) => Some(fault.message.clone()),
+        (None, None) => None,
+    };
+    let torn_down = session.torn_down.then(|| "torn down by force".to_owned());
+    [torn_down, watched(session), told].into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+/// How long an ended session was watched for a guest who comes back. Of what came after that nothing is known.
+fn watched(session: &Session) -> Option<String> {
+    let (since, ended) = (session.since?, session.ended_time?);
+    match session.state {
+        State::Settling => Some("watched for a guest who comes back".to_owned()),
+        State::Ended if since > ended && session.reason.is_none() => Some(format!("watched until {}", time(Some(since)))),
+        State::Ended
+        | State::Pending
+        | State::GuestLegLive
+        | State::GuestCloseRequested
+        | State::GuestCloseAccepted
+        | State::GuestCloseDeclined
+        | State::GuestLegClosed
+        | State::WrapperCloseRequested
+        | State::WrapperCloseAccepted
+        | State::WrapperCloseDeclined
+        | State::TeardownRequested
+        | State::TeardownAccepted
+        | State::AlreadyEnded
+        | State::NotTargeted
+        | State::NotFound
+        | State::Stopped
+        | State::HalfClosed
+        | State::GuestCloseRefused
+        | State::Failed => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ended_session_says_until_when_it_was_watched_and_no_more() {
+        let at = |text: &str| Some(text.parse().unwrap());
+        let ended = Session { state: State::Ended, ended_time: at("2026-11-22T12:00:00Z"), ..Session::default() };
+        let watched = Session { since: at("2026-11-22T12:00:30Z"), ..ended.clone() };
+        assert_eq!(what(&watched), "watched until 12:00:30Z");
+        assert_eq!(what(&Session { torn_down: true, ..watched.clone() }), "torn down by force; watched until 12:00:30Z");
+        assert_eq!(what(&Session { state: State::Settling, ..watched }), "watched for a guest who comes back");
+        assert_eq!(what(&Session { since: ended.ended_time, ..ended }), "");
     }
 }

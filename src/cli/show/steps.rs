@@ -114,7 +114,8 @@ impl Teller<'_> {
         if let Some(id) =
             after.wrapper_close_correlation_id.as_deref().filter(|id| before.wrapper_close_correlation_id.as_deref() != Some(id))
         {
-            self.say(Tone::Plain, accepted("conversation", id));
+            let told = if after.torn_down { accepted("forced", id) } else { accepted("conversation", id) };
+            self.say(Tone::Plain, told);
         }
         if after.failures > before.failures {
             let fault = after.last_error.clone().unwrap_or_default();
@@ -153,10 +154,13 @@ impl Teller<'_> {
             State::WrapperCloseRequested => {
                 self.say(Tone::Plain, "a fresh read shows every guest leg closed; recorded, then sent: close the conversation");
             }
-            State::TeardownRequested => self.say(Tone::Plain, "recorded, then sent: tear the conversation down"),
+            State::TeardownRequested => self.say(Tone::Trouble, "stuck; recorded, then sent: tear the conversation down by force"),
             State::GuestCloseDeclined | State::WrapperCloseDeclined => {
                 let fault = self.after.last_error.clone().unwrap_or_default();
                 self.say(Tone::Trouble, format!("declined ({}); a read has to show why", fault.message));
+            }
+            State::Settling if self.took_the_rest_along() => {
+                self.say(Tone::Good, "read as ended: the guest's end took the rest along; watched for a guest who comes back");
             }
             State::Settling => self.say(Tone::Good, "read as ended; watched for a guest who comes back"),
             State::Pending
@@ -176,6 +180,11 @@ impl Teller<'_> {
         }
     }
 
+    /// Whether the conversation ended with its guest, and needed no close of its own.
+    fn took_the_rest_along(&self) -> bool {
+        self.after.wrapper_close_correlation_id.is_none() && !self.after.torn_down && !self.after.legs.is_empty()
+    }
+
     fn end(&mut self) {
         if !self.after.state.is_final() {
             return;
@@ -185,7 +194,8 @@ impl Teller<'_> {
         }
         let why = self.after.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
         let text = match self.after.state {
-            State::Ended if self.after.wrapper_close_correlation_id.is_none() && !self.after.legs.is_empty() => {
+            State::Ended if self.before.state == State::Settling => "ended, and watched until now".to_owned(),
+            State::Ended if self.took_the_rest_along() => {
                 "ended: the guest's end took the rest along; the conversation needed no close of its own".to_owned()
             }
             State::Ended => "ended, and read as ended".to_owned(),
@@ -270,5 +280,16 @@ mod tests {
                 "ended: the guest's end took the rest along; the conversation needed no close of its own"
             ]
         );
+    }
+
+    #[test]
+    fn the_end_and_the_end_of_its_watch_are_two_steps() {
+        let before = Session { state: State::GuestCloseAccepted, legs: vec![leg(true)], ..Session::default() };
+        let watched = Session { state: State::Settling, ..before.clone() };
+        let along = "read as ended: the guest's end took the rest along; watched for a guest who comes back";
+        assert_eq!(told(&before, &watched), [along]);
+        let forced = Session { torn_down: true, ..watched.clone() };
+        assert_eq!(told(&before, &forced), ["read as ended; watched for a guest who comes back"]);
+        assert_eq!(told(&watched, &Session { state: State::Ended, ..watched.clone() }), ["ended, and watched until now"]);
     }
 }

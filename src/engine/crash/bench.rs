@@ -29,6 +29,7 @@ pub(super) enum Moment {
 /// What a call to the outside was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Call {
+    Follow,
     Look(Uuid),
     Record,
     Send(Uuid),

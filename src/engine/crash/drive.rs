@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 use jiff::{SignedDuration, Timestamp};
 
 use super::bench::Bench;
-use super::ports::{Leave, Writer};
+use super::ports::{Leave, Line, Writer};
 use crate::engine::{Round, Shell, StoreError, round};
 use crate::plan::{Blocker, Inventory, Order, Outlook, Progress};
 
@@ -65,7 +65,11 @@ pub(super) struct Process<'a> {
 
 impl<'a> Process<'a> {
     pub(super) fn start(bench: &'a Bench, number: u32) -> Self {
-        bench.lock().dead = false;
+        {
+            let mut inner = bench.lock();
+            inner.dead = false;
+            inner.feed.forget(number);
+        }
         let (progress, version) = bench.stored();
         Self { bench, number, writer: Writer { bench, version }, progress, known: Inventory::default() }
     }
@@ -75,13 +79,10 @@ impl<'a> Process<'a> {
         let bench = self.bench;
         let now = bench.lock().now;
         let order = script.order_at(now);
-        {
-            let inner = &mut *bench.lock();
-            self.known.events.extend(inner.feed.events(&inner.world, &mut inner.dice));
-        }
         self.known.blocker = script.blocker_at(now);
         let leave = Leave { bench, process: self.number, script, order: &order };
-        let shell = Shell { genesys: bench, permit: &leave, time: bench };
+        let line = Line { bench, process: self.number };
+        let shell = Shell { genesys: &line, permit: &leave, time: bench };
         let known = std::mem::take(&mut self.known);
         match round(&order, &self.progress, known, &shell, &mut self.writer).await {
             Ok(Round { progress, blocker, outcome, outlook }) => {
@@ -147,7 +148,7 @@ pub(super) fn run(bench: &Bench, script: &Script) -> Progress {
         };
         let news = {
             let inner = bench.lock();
-            inner.world.next_due().filter(|_| inner.feed.flows).map(|due| due - inner.skew)
+            inner.world.next_due().filter(|_| inner.feed.manners.flows).map(|due| due - inner.skew)
         };
         match [then, script.next_change(now), news].into_iter().flatten().min() {
             Some(then) => bench.wait_until(then),

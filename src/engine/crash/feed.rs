@@ -1,38 +1,96 @@
-//! Events: what a notification channel would tell of the guests' legs, with what such channels do to it.
+//! Events: what a notification channel would tell of the guests' legs, with what such channels do to it, and who remembers it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
+use crate::plan::Hearing;
 use crate::simulator::world::{Dice, LegId, World};
 use crate::termination::{Event, EventKind, Source};
 
-/// A channel and what it last saw.
-#[derive(Clone, Debug)]
-pub(super) struct Feed {
-    /// Whether there is one.
+/// What a channel does to what it tells.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Manners {
+    /// Whether there is a channel.
     pub(super) flows: bool,
-    /// How many of a thousand events get lost.
+    /// How many of a thousand events get lost, and nobody knows.
     pub(super) lost: u16,
     /// How many of a thousand events come twice, the second time after all others.
     pub(super) twice: u16,
+    /// How many of a thousand times that it is asked it was cut since: what happened is lost, and that is known.
+    pub(super) cut: u16,
+    /// Whether it tells the newest first.
+    pub(super) backwards: bool,
+}
+
+/// A channel, what it last saw, and what each process remembers of it.
+#[derive(Clone, Debug)]
+pub(super) struct Feed {
+    pub(super) manners: Manners,
     live: BTreeMap<LegId, bool>,
+    heard: BTreeMap<u32, Hearing>,
 }
 
 impl Feed {
     pub(super) fn new(world: &World) -> Self {
-        let mut feed = Self { flows: false, lost: 0, twice: 0, live: BTreeMap::new() };
+        let mut feed = Self { manners: Manners::default(), live: BTreeMap::new(), heard: BTreeMap::new() };
         feed.news(world);
         feed
     }
 
-    /// What happened since the last call, oldest first, and what the channel makes of it.
-    pub(super) fn events(&mut self, world: &World, dice: &mut Dice) -> Vec<(Uuid, Event)> {
-        let mut news = self.news(world);
-        news.retain(|_| self.flows && !dice.per_thousand(self.lost));
-        let again: Vec<_> = news.iter().filter(|_| dice.per_thousand(self.twice)).cloned().collect();
-        news.extend(again);
-        news
+    /// A process that starts remembers nothing of what another one heard.
+    pub(super) fn forget(&mut self, process: u32) {
+        self.heard.insert(process, Hearing::default());
+    }
+
+    /// Whether a process does not follow all of these conversations yet.
+    pub(super) fn has_to_ask(&self, process: u32, conversations: &[Uuid]) -> bool {
+        let follows = |id| self.heard.get(&process).is_some_and(|heard| heard.flowing.contains(id));
+        self.manners.flows && !conversations.iter().all(follows)
+    }
+
+    /// Follows these conversations, and tells what was heard and not taken.
+    pub(super) fn follow(&mut self, process: u32, conversations: &[Uuid], world: &World, dice: &mut Dice) -> Hearing {
+        self.hear(world, dice);
+        let heard = self.heard.entry(process).or_default();
+        if !self.manners.flows {
+            return Hearing { flowing: BTreeSet::new(), ..heard.clone() };
+        }
+        for id in conversations {
+            if heard.flowing.insert(*id) {
+                heard.missed.insert(*id);
+            }
+        }
+        heard.clone()
+    }
+
+    /// Forgets what is on record, and the gaps that a read made up for.
+    pub(super) fn taken(&mut self, process: u32, hearing: &Hearing, read: &[Uuid]) {
+        let heard = self.heard.entry(process).or_default();
+        heard.events.drain(..hearing.events.len());
+        if self.manners.flows {
+            heard.missed.retain(|id| !read.contains(id));
+        }
+    }
+
+    /// Takes in what happened since the last call, and what the channel makes of it.
+    fn hear(&mut self, world: &World, dice: &mut Dice) {
+        let news = self.news(world);
+        let Manners { flows, lost, twice, cut, backwards } = self.manners;
+        for heard in self.heard.values_mut() {
+            if !flows || dice.per_thousand(cut) {
+                heard.missed.extend(&heard.flowing);
+                continue;
+            }
+            let mut told = news.clone();
+            told.retain(|(id, _)| heard.flowing.contains(id) && !dice.per_thousand(lost));
+            let again: Vec<_> = told.iter().filter(|_| dice.per_thousand(twice)).cloned().collect();
+            told.extend(again);
+            if backwards {
+                told.reverse();
+            }
+            heard.events.extend(told);
+        }
     }
 
     fn news(&mut self, world: &World) -> Vec<(Uuid, Event)> {

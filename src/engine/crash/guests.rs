@@ -2,9 +2,9 @@
 
 use super::drive::run;
 use super::scenario::{Scenario, Told, no_cascade, noon, order_for, seconds};
-use crate::plan::{Blocker, BlockerKind, Order};
+use crate::plan::{Blocker, BlockerKind};
 use crate::simulator::world::{ConversationSpec, Delay, Fault, FaultRule, Happening, Operation, Overrides, Purpose, Return};
-use crate::termination::{Events, Fault as Trouble, OnReconnect, Reason, Source, State};
+use crate::termination::{Fault as Trouble, OnReconnect, Reason, Source, State};
 
 fn without_cascade() -> Scenario {
     Scenario::of("", vec![ConversationSpec::usual(1).overriding(no_cascade())])
@@ -174,13 +174,9 @@ fn re_created_after_the_end_leaves_a_guest_alone_who_came_later() {
     assert_eq!(after.witness.writes, before.witness.writes);
 }
 
-fn flowing(order: &mut Order) {
-    (order.events, order.settle) = (Events::Flowing, seconds(30));
-}
-
 #[test]
 fn events_confirm_without_a_single_poll() {
-    let scenario = without_cascade().behaving(|b| b.effect_delay_ms = Delay::fixed(7_000)).ordering(flowing);
+    let scenario = without_cascade().behaving(|b| b.effect_delay_ms = Delay::fixed(7_000)).hearing();
     let told = scenario.run();
     assert_eq!(told.states(), [(State::Ended, None)]);
     assert_eq!(told.progress.sessions[0].confirmed_by, Some(Source::Notification));
@@ -189,8 +185,8 @@ fn events_confirm_without_a_single_poll() {
 
 #[test]
 fn a_lost_event_is_made_up_for_by_one_look_at_the_end_of_the_wait() {
-    let scenario = without_cascade().behaving(|b| b.effect_delay_ms = Delay::fixed(7_000)).ordering(flowing);
-    let told = scenario.run_with(|bench| bench.lock().feed.lost = 1000);
+    let scenario = without_cascade().behaving(|b| b.effect_delay_ms = Delay::fixed(7_000)).hearing();
+    let told = scenario.run_with(|bench| bench.lock().feed.manners.lost = 1000);
     assert_eq!(told.states(), [(State::Ended, None)]);
     assert_eq!(told.progress.sessions[0].confirmed_by, Some(Source::Poll));
     assert!(told.progress.sessions[0].guest_closed_time.unwrap() >= noon() + seconds(30));
@@ -199,15 +195,15 @@ fn a_lost_event_is_made_up_for_by_one_look_at_the_end_of_the_wait() {
 
 #[test]
 fn an_event_that_comes_twice_changes_nothing() {
-    let scenario = without_cascade().behaving(|b| b.effect_delay_ms = Delay::fixed(7_000)).ordering(flowing);
-    let (once, twice) = (scenario.run(), scenario.run_with(|bench| bench.lock().feed.twice = 1000));
+    let scenario = without_cascade().behaving(|b| b.effect_delay_ms = Delay::fixed(7_000)).hearing();
+    let (once, twice) = (scenario.run(), scenario.run_with(|bench| bench.lock().feed.manners.twice = 1000));
     assert_eq!((once.states(), once.requests()), (twice.states(), twice.requests()));
 }
 
 #[test]
 fn while_events_flow_a_guest_who_comes_back_in_the_settle_window_is_ended_again() {
     for lag in [0, 1900] {
-        let scenario = without_cascade().behaving(|b| b.read_lag_ms = lag).ordering(flowing);
+        let scenario = without_cascade().behaving(|b| b.read_lag_ms = lag).hearing();
         for moment in [5_000, 20_000, 29_990, 32_000] {
             let back = comes_back(&scenario, Return::NewCommunication);
             let told = scenario.clone().happening(moment, back).run();
@@ -234,9 +230,9 @@ fn nothing_is_looked_at_while_blocked_and_it_goes_on_afterwards() {
 
 #[test]
 fn clocks_that_disagree_by_a_day_make_no_difference() {
-    let calm = without_cascade().ordering(flowing).run();
+    let calm = without_cascade().hearing().run();
     for hours in [-24, 24] {
-        let mut scenario = without_cascade().ordering(flowing);
+        let mut scenario = without_cascade().hearing();
         scenario.skew = seconds(hours * 3600);
         scenario.order.legs_connected_before = noon() + scenario.skew;
         let told = scenario.run();

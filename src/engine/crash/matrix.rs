@@ -4,7 +4,7 @@ use super::bench::{Death, Moment};
 use super::scenario::{Scenario, Told, no_cascade, seconds};
 use crate::plan::NotFoundPolicy;
 use crate::simulator::world::{CommunicationState, ConversationSpec, Delay, Happening, Operation, Overrides, Purpose, Return};
-use crate::termination::{Events, State, Teardown};
+use crate::termination::{State, Teardown};
 
 fn usual() -> Scenario {
     Scenario::of("the usual", vec![ConversationSpec::usual(1)])
@@ -64,16 +64,12 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             "another guest comes",
             without_cascade().ordering(|order| order.settle = seconds(30)).happening(15_000, comes_back(Return::NewParticipant)),
         ),
-        named("events flow", without_cascade().behaving(|b| b.effect_delay_ms = Delay::fixed(700)).ordering(flowing)),
+        named("events flow", without_cascade().behaving(|b| b.effect_delay_ms = Delay::fixed(700)).hearing()),
     ]
 }
 
 fn slow() -> (Delay, Delay) {
     (Delay::fixed(2500), Delay::fixed(2500))
-}
-
-fn flowing(order: &mut crate::plan::Order) {
-    (order.events, order.settle) = (Events::Flowing, seconds(30));
 }
 
 #[test]

@@ -9,8 +9,8 @@ use uuid::Uuid;
 use super::bench::{Bench, Call, Inner, Moment};
 use super::drive::Script;
 use super::translate;
-use crate::engine::{Act, Observe, Permit, Record, Store, StoreError, Time, Withheld};
-use crate::plan::{Look, Order, Write};
+use crate::engine::{Act, Listen, Observe, Permit, Record, Store, StoreError, Time, Withheld};
+use crate::plan::{Hearing, Look, Order, Write};
 use crate::termination::Answer;
 
 /// Comes back once, at once.
@@ -51,16 +51,35 @@ impl Bench {
     }
 }
 
-impl Observe for Bench {
-    fn look(&self, conversation_id: Uuid) -> impl Future<Output = Look> + Send {
-        self.call(Call::Look(conversation_id), move |inner| translate::look(inner, conversation_id))
+/// One process's way to the service.
+pub(super) struct Line<'a> {
+    pub(super) bench: &'a Bench,
+    pub(super) process: u32,
+}
+
+impl Listen for Line<'_> {
+    async fn follow(&self, conversations: &[Uuid]) -> Hearing {
+        let (process, asked) = (self.process, conversations.to_vec());
+        let follow = move |inner: &mut Inner| inner.feed.follow(process, &asked, &inner.world, &mut inner.dice);
+        let has_to_ask = self.bench.lock().feed.has_to_ask(process, conversations);
+        if has_to_ask { self.bench.call(Call::Follow, follow).await } else { follow(&mut self.bench.lock()) }
+    }
+
+    fn taken(&self, hearing: &Hearing, read: &[Uuid]) {
+        self.bench.lock().feed.taken(self.process, hearing, read);
     }
 }
 
-impl Act for Bench {
+impl Observe for Line<'_> {
+    fn look(&self, conversation_id: Uuid) -> impl Future<Output = Look> + Send {
+        self.bench.call(Call::Look(conversation_id), move |inner| translate::look(inner, conversation_id))
+    }
+}
+
+impl Act for Line<'_> {
     fn send(&self, write: &Write) -> impl Future<Output = Answer> + Send {
         let write = *write;
-        self.call(Call::Send(write.conversation_id), move |inner| {
+        self.bench.call(Call::Send(write.conversation_id), move |inner| {
             inner.judge_write(&write);
             translate::send(inner, &write)
         })

@@ -5,9 +5,10 @@ use uuid::Uuid;
 
 use super::bench::Bench;
 use super::drive::{Changes, Script, run};
+use super::feed::Manners;
 use crate::plan::{NotFoundPolicy, Order, Progress, Target};
 use crate::simulator::world::{Behaviour, ConversationSpec, Happening, Overrides, Witness, World, WorldSpec, sample};
-use crate::termination::{Events, OnReconnect, Reason, State, Teardown};
+use crate::termination::{OnReconnect, Reason, State, Teardown};
 
 /// A run, described.
 #[derive(Clone)]
@@ -21,6 +22,7 @@ pub(super) struct Scenario {
     pub(super) restart: SignedDuration,
     /// How far the service's clock is ahead of ours.
     pub(super) skew: SignedDuration,
+    pub(super) manners: Manners,
 }
 
 pub(super) fn noon() -> Timestamp {
@@ -48,7 +50,6 @@ pub(super) fn order_for(conversations: impl IntoIterator<Item = Uuid>) -> Order 
         settle: SignedDuration::ZERO,
         on_reconnect: OnReconnect::Terminate,
         teardown: Teardown::Never,
-        events: Events::Absent,
     }
 }
 
@@ -61,7 +62,16 @@ impl Scenario {
     pub(super) fn of(name: &'static str, conversations: Vec<ConversationSpec>) -> Self {
         let order = order_for(conversations.iter().map(|conversation| conversation.id));
         let world = sample::world(conversations);
-        Self { name, world, order, happenings: Vec::new(), changes: Vec::new(), restart: SignedDuration::ZERO, skew: SignedDuration::ZERO }
+        Self {
+            name,
+            world,
+            order,
+            happenings: Vec::new(),
+            changes: Vec::new(),
+            restart: SignedDuration::ZERO,
+            skew: SignedDuration::ZERO,
+            manners: Manners::default(),
+        }
     }
 
     pub(super) fn behaving(mut self, change: impl FnOnce(&mut Behaviour)) -> Self {
@@ -72,6 +82,12 @@ impl Scenario {
     pub(super) fn ordering(mut self, change: impl FnOnce(&mut Order)) -> Self {
         change(&mut self.order);
         self
+    }
+
+    /// While events flow, and with a settle window.
+    pub(super) fn hearing(mut self) -> Self {
+        self.manners.flows = true;
+        self.ordering(|order| order.settle = seconds(30))
     }
 
     pub(super) fn happening(mut self, milliseconds: i64, happening: Happening) -> Self {
@@ -94,7 +110,7 @@ impl Scenario {
         {
             let mut inner = bench.lock();
             inner.skew = self.skew;
-            inner.feed.flows = self.order.events == Events::Flowing;
+            inner.feed.manners = self.manners;
         }
         bench
     }

@@ -11,7 +11,7 @@ use crate::plan::{Cancel, Order};
 use crate::simulator::world::{
     Behaviour, CommunicationState, ConversationSpec, Delay, Dice, Fault, FaultRule, Happening, Overrides, Purpose, Repeats, Return,
 };
-use crate::termination::{Events, State, Teardown};
+use crate::termination::{State, Teardown};
 
 /// How many random runs there are.
 const SEEDS: u64 = 400;
@@ -23,8 +23,6 @@ struct Weather {
     restless: Vec<Uuid>,
     store_faults: StoreFaults,
     deaths: Vec<Death>,
-    lost: u16,
-    twice: u16,
 }
 
 fn number(dice: &mut Dice, most: u64) -> u64 {
@@ -49,6 +47,7 @@ fn conversation(dice: &mut Dice, n: u32) -> ConversationSpec {
         lose_effects: dice.per_thousand(150).then_some(2),
         refuse_guest_close: dice.per_thousand(80).then_some(true),
         read_lag_ms: None,
+        close_reaches_guest: None,
         events: None,
     };
     spec.overriding(overrides)
@@ -121,7 +120,7 @@ fn weather(seed: u64) -> Weather {
     order.parallelism = usize::try_from(dice.between(1, 4)).unwrap();
     order.settle = seconds(i64::try_from(number(dice, 30)).unwrap());
     (order.active_deadline, order.attempts_per_session) = (seconds(86_400), 50);
-    order.events = if dice.per_thousand(500) { Events::Flowing } else { Events::Absent };
+    scenario.manners.flows = dice.per_thousand(500);
     order.teardown = if dice.per_thousand(200) { Teardown::WhenStuck } else { Teardown::Never };
     let moment = |late| if late { Moment::After } else { Moment::Before };
     let deaths = (0..number(dice, 4)).map(|_| {
@@ -130,7 +129,10 @@ fn weather(seed: u64) -> Weather {
     });
     let deaths = deaths.collect();
     let store_faults = StoreFaults { refused: small(dice, 150), untold: small(dice, 150) };
-    Weather { scenario, restless, store_faults, deaths, lost: small(dice, 500), twice: small(dice, 500) }
+    let manners = &mut scenario.manners;
+    (manners.lost, manners.twice, manners.cut) = (small(dice, 500), small(dice, 500), small(dice, 300));
+    manners.backwards = dice.per_thousand(300);
+    Weather { scenario, restless, store_faults, deaths }
 }
 
 fn exposed(weather: &Weather) -> Bench {
@@ -139,7 +141,6 @@ fn exposed(weather: &Weather) -> Bench {
         let mut inner = bench.lock();
         inner.store_faults = weather.store_faults;
         inner.deaths.clone_from(&weather.deaths);
-        (inner.feed.lost, inner.feed.twice) = (weather.lost, weather.twice);
         // A guest who comes back in the instant before a close is nobody's fault: the guests of the beginning are judged.
         for target in &weather.scenario.order.targets {
             inner.world.name_live_legs_as_targets(target.conversation_id);

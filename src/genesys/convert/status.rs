@@ -5,12 +5,13 @@
 //! What the machine needs and this shape does not have is inferred, each time to the cautious side:
 //!
 //! * **Communication.** A participant is closed as a whole, so it is one leg, and its communication is called by the participant's
-//!   id. Events name their leg by the platform's session, and are translated likewise ([`Dialect::heard`]).
-//!   Several entries with the same id are one participant.
-//! * **Time of connection.** The participant's `connectedTime`, else its `startTime`, else the conversation's. A live participant
-//!   without any of them makes the answer unreadable: whether it is a target could not be told. A guest who comes back as the same
-//!   participant is another leg by a later `connectedTime`; where that stays, it is the frozen leg that lives again, and is closed
-//!   again as often as `attemptsPerSession` allows.
+//!   id. Events name their leg by the platform's session, and are translated likewise ([`Dialect::heard`]). Several entries with the
+//!   same id are one participant. Where communications are listed, the participant is live as long as one of them is.
+//! * **Time of connection.** The latest `connectedTime` of a live communication, where they are listed: who holds one that came too late
+//!   to be a target is not closed with it. Else the participant's `connectedTime` or `startTime`, else the conversation's. A live
+//!   participant without any of them makes the answer unreadable: whether it is a target could not be told. A guest who comes back as
+//!   the same participant is another leg by a later time; where that stays, it is the frozen leg that lives again, and is closed again
+//!   as often as `attemptsPerSession` allows.
 //! * **End.** The conversation has ended when it is closed and every participant is. Its `endTime` alone does not end it.
 //! * **After-call work.** Not shown, so nobody is in it.
 //!
@@ -50,8 +51,10 @@ pub(super) fn read(conversation_id: Uuid, body: &[u8], date: Option<Timestamp>) 
 
 fn participant(person: &wire::Participant, conversation: &wire::Conversation, taken: Timestamp) -> Result<Participant, Unusable> {
     let id = uuid(person.id.as_ref()).ok_or(NO_ID)?;
-    let live = !is_closed(person.status.as_deref());
-    let connected = person.connected_time.or(person.start_time).or(conversation.start_time);
+    let listed = || person.communications.iter().flatten().filter(|each| !is_closed(each.status.as_deref().or(person.status.as_deref())));
+    let live = !is_closed(person.status.as_deref()) || listed().next().is_some();
+    let latest = listed().filter_map(|each| each.connected_time).max();
+    let connected = latest.or(person.connected_time).or(person.start_time).or(conversation.start_time);
     // When a closed one connected decides nothing.
     let connected_time = connected.or((!live).then_some(taken)).ok_or(Unusable("a live participant has no time of connection"))?;
     let communications = vec![Communication { id, connected_time, live }];
@@ -75,7 +78,10 @@ fn is_closed(status: Option<&str>) -> bool {
 /// Every time that something happened at.
 fn times(conversation: &wire::Conversation) -> impl Iterator<Item = Timestamp> {
     let people = conversation.participants.iter().flatten();
-    let theirs = people.flat_map(|person| [person.start_time, person.connected_time, person.end_time]);
+    let theirs = people.flat_map(|person| {
+        let of_communications = person.communications.iter().flatten().map(|each| each.connected_time);
+        [person.start_time, person.connected_time, person.end_time].into_iter().chain(of_communications)
+    });
     [conversation.start_time, conversation.end_time].into_iter().chain(theirs).flatten()
 }
 

@@ -35,4 +35,14 @@ pub(in crate::genesys) struct Participant {
     pub(in crate::genesys) connected_time: Option<Timestamp>,
     #[serde(default, deserialize_with = "time")]
     pub(in crate::genesys) end_time: Option<Timestamp>,
+    pub(in crate::genesys) communications: Option<Vec<Communication>>,
+}
+
+/// What some gateways tell of each of a participant's communications.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::genesys) struct Communication {
+    pub(in crate::genesys) status: Option<String>,
+    #[serde(default, deserialize_with = "time")]
+    pub(in crate::genesys) connected_time: Option<Timestamp>,
 }

@@ -1,10 +1,6 @@
 use super::*;
 use crate::termination::{Answer, Event, EventKind, Fault, Setback, Source};
 
-fn flowing() -> Order {
-    Order { events: Events::Flowing, ..order(1) }
-}
-
 /// Settling since noon, the window to close half a minute later.
 fn settling() -> Progress {
     let mut progress = progress(&[State::Settling]);
@@ -20,24 +16,24 @@ fn guest_is_back() -> Inventory {
         time: at(5),
         source: Source::Notification,
     };
-    Inventory { events: vec![(conversation(1), event)], ..Inventory::default() }
+    Inventory { hearing: Hearing { events: vec![(conversation(1), event)], ..flowing(1) }, ..Inventory::default() }
 }
 
 #[test]
 fn a_guest_who_comes_back_in_the_settle_window_is_looked_at() {
-    let heard = build(&flowing(), &settling(), &guest_is_back(), at(6), 0).progress;
-    assert_eq!(due(&flowing(), &heard, at(6)), [conversation(1)]);
+    let heard = build(&order(1), &settling(), &guest_is_back(), at(6), 0).progress;
+    assert_eq!(due(&order(1), &heard, &flowing(1), at(6)), [conversation(1)]);
 }
 
 #[test]
 fn a_settle_window_does_not_close_while_a_look_is_called_for() {
-    let heard = build(&flowing(), &settling(), &guest_is_back(), at(29), 0).progress;
-    let missed = build(&flowing(), &heard, &Inventory::default(), at(31), 0).progress;
+    let heard = build(&order(1), &settling(), &guest_is_back(), at(29), 0).progress;
+    let missed = build(&order(1), &heard, &Inventory { hearing: flowing(1), ..Inventory::default() }, at(31), 0).progress;
     assert_eq!(states(&missed), [State::Settling]);
     let (id, _, ended) = seen(1, false, true);
-    let too_soon = build(&flowing(), &heard, &looks(vec![(id, at(30), ended)]), at(30), 0).progress;
+    let too_soon = build(&order(1), &heard, &looks(vec![(id, at(30), ended)]), at(30), 0).progress;
     assert_eq!((states(&too_soon), too_soon.sessions[0].next_attempt_time), (vec![State::Settling], Some(at(31))));
-    let in_one = build(&flowing(), &settling(), &guest_is_back(), at(31), 0).progress;
+    let in_one = build(&order(1), &settling(), &guest_is_back(), at(31), 0).progress;
     assert_eq!(states(&in_one), [State::Settling]);
 }
 
@@ -55,7 +51,7 @@ fn a_finished_order_is_never_recorded_anew() {
     for (changed, late) in orders.iter().flat_map(|order| [(order, at(120)), (order, at(100_000))]) {
         let plan = build(changed, &finished, &looks(vec![seen(1, true, false), seen(2, true, false)]), late, 0);
         assert_eq!((&plan.progress, plan.writes.len()), (&finished, 0));
-        assert_eq!((due(changed, &finished, late), outlook(changed, &finished, late)), (vec![], Outlook::Finished));
+        assert_eq!((due(changed, &finished, &Hearing::default(), late), outlook(changed, &finished, late)), (vec![], Outlook::Finished));
     }
 }
 
@@ -144,7 +140,7 @@ fn what_cannot_be_read_keeps_no_other_session_from_starting() {
     let setback = Setback { fault: Fault::new("missing.permissions", "no"), retry_after: None };
     let failed = Inventory { looks: vec![(conversation(1), noon(), Look::Failed(setback))], ..Inventory::default() };
     let waiting = build(&one_at_a_time, &Progress::default(), &failed, noon(), 0).progress;
-    assert_eq!(due(&one_at_a_time, &waiting, noon()), [conversation(2)]);
+    assert_eq!(due(&one_at_a_time, &waiting, &Hearing::default(), noon()), [conversation(2)]);
     let again = waiting.sessions[0].next_attempt_time.unwrap();
-    assert_eq!(due(&one_at_a_time, &waiting, again), [conversation(1)]);
+    assert_eq!(due(&one_at_a_time, &waiting, &Hearing::default(), again), [conversation(1)]);
 }

@@ -1,5 +1,9 @@
 use super::*;
 
+fn due(order: &Order, progress: &Progress, now: Timestamp) -> Vec<Uuid> {
+    super::due(order, progress, &Hearing::default(), now)
+}
+
 fn ids(numbers: &[u128]) -> Vec<Uuid> {
     numbers.iter().map(|n| conversation(*n)).collect()
 }
@@ -56,6 +60,39 @@ fn once_a_suspended_order_is_drained_nothing_is_looked_at() {
 #[test]
 fn a_settle_window_is_watched_by_looks_only_without_events() {
     let settling = progress(&[State::Settling]);
-    assert_eq!(due(&order(1), &settling, noon()), ids(&[1]));
-    assert_eq!(due(&Order { events: Events::Flowing, ..order(1) }, &settling, noon()), ids(&[]));
+    assert_eq!(super::due(&order(1), &settling, &Hearing::default(), noon()), ids(&[1]));
+    assert_eq!(super::due(&order(1), &settling, &flowing(1), noon()), ids(&[]));
+}
+
+#[test]
+fn where_events_may_have_been_missed_a_look_makes_up_for_them_at_once() {
+    let mut waiting = progress(&[State::GuestCloseAccepted, State::Settling]);
+    waiting.sessions.iter_mut().for_each(|session| session.next_attempt_time = Some(at(30)));
+    let missed = Hearing { missed: [conversation(1), conversation(2)].into(), ..flowing(2) };
+    assert_eq!(super::due(&order(2), &waiting, &flowing(2), noon()), ids(&[]));
+    assert_eq!(super::due(&order(2), &waiting, &missed, noon()), ids(&[1, 2]));
+    waiting.sessions[0].failures = 1;
+    assert_eq!(super::due(&order(2), &waiting, &missed, noon()), ids(&[2]), "a back-off is waited for");
+}
+
+#[test]
+fn what_was_left_to_events_that_flow_no_more_is_looked_at_as_it_would_be_without_them() {
+    let mut waiting = progress(&[State::GuestCloseAccepted, State::Settling]);
+    waiting.sessions.iter_mut().for_each(|session| session.next_attempt_time = Some(at(30)));
+    assert_eq!(super::due(&order(2), &waiting, &Hearing::default(), at(1)), ids(&[1, 2]));
+    assert_eq!(super::due(&order(2), &waiting, &Hearing::default(), at(16)), ids(&[1]), "its next look comes soon enough");
+    waiting.sessions[0].next_attempt_time = Some(at(20));
+    assert_eq!(super::due(&order(2), &waiting, &Hearing::default(), at(16)), ids(&[]));
+}
+
+#[test]
+fn what_is_under_way_is_followed_and_of_what_is_not_only_what_may_be_started() {
+    let states = [State::Ended, State::Settling, State::Pending, State::Pending, State::GuestCloseAccepted, State::Pending];
+    let two_at_a_time = Order { parallelism: 3, ..order(6) };
+    let mut sessions = progress(&states);
+    sessions.sessions[4].next_attempt_time = Some(at(30));
+    assert_eq!(followed(&two_at_a_time, &sessions, noon()), ids(&[2, 5, 3]));
+    assert_eq!(followed(&Order { suspended: true, ..two_at_a_time.clone() }, &sessions, noon()), ids(&[2, 5]));
+    let finished = Progress { completion_time: Some(noon()), ..sessions };
+    assert_eq!(followed(&two_at_a_time, &finished, noon()), ids(&[]));
 }

@@ -16,7 +16,6 @@ fn any_case() -> impl Strategy<Value = (Order, Progress, Inventory)> {
         let (suspended, cancel, max_failed_sessions, stop) = stops;
         let mut order = order(sessions.len() as u128);
         order.cancel = cancel.map(|at_once| if at_once { Cancel::Immediate } else { Cancel::Drain });
-        order.events = if flowing { Events::Flowing } else { Events::Absent };
         (order.parallelism, order.suspended, order.max_failed_sessions) = (parallelism, suspended, max_failed_sessions);
         let states: Vec<State> = sessions.iter().map(|(state, _, _)| *state).collect();
         let mut progress = Progress { start_time: Some(at(start)), stop_time: stop.map(at), ..progress(&states) };
@@ -24,7 +23,8 @@ fn any_case() -> impl Strategy<Value = (Order, Progress, Inventory)> {
             session.next_attempt_time = session.next_attempt_time.map(|_| at(*due));
         }
         let shown = (1..).zip(&sessions).filter_map(|(n, (_, _, shown))| shown.map(|(live, ended)| seen(n, live && !ended, ended)));
-        (order, progress, looks(shown.collect()))
+        let hearing = if flowing { super::flowing(8) } else { Hearing::default() };
+        (order, progress, Inventory { hearing, ..looks(shown.collect()) })
     })
 }
 
@@ -32,11 +32,13 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_due_is_bounded_due_and_not_final((order, progress, _) in any_case()) {
-        let due = due(&order, &progress, noon());
+    fn what_is_due_is_bounded_due_or_left_to_events_that_do_not_flow_and_not_final((order, progress, inventory) in any_case()) {
+        let due = due(&order, &progress, &inventory.hearing, noon());
         prop_assert!(due.len() <= order.parallelism.max(1));
         for id in due {
-            prop_assert!(progress.sessions.iter().any(|session| session.conversation_id == id && session.is_due(noon())));
+            let session = progress.sessions.iter().find(|session| session.conversation_id == id).unwrap();
+            let unheard = session.is_begun() && !inventory.hearing.flowing.contains(&id);
+            prop_assert!(!session.state.is_final() && (session.is_due(noon()) || unheard));
         }
     }
 
@@ -49,7 +51,7 @@ proptest! {
 
     #[test]
     fn what_is_due_now_is_never_waited_for((order, progress, _) in any_case()) {
-        if !due(&order, &progress, noon()).is_empty() {
+        if !due(&order, &progress, &flowing(8), noon()).is_empty() {
             prop_assert_eq!(outlook(&order, &progress, noon()), Outlook::At(noon()));
         }
     }

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::*;
-use crate::termination::{Communication, Events, Leg, OnReconnect, Participant, Reading, Session, State, Teardown};
+use crate::termination::{Communication, Leg, OnReconnect, Participant, Reading, Session, State, Teardown};
 
 /// The moment at which all of these orders are planned.
 fn noon() -> Timestamp {
@@ -51,7 +51,6 @@ fn order(n: u128) -> Order {
         settle: SignedDuration::from_secs(30),
         on_reconnect: OnReconnect::Terminate,
         teardown: Teardown::Never,
-        events: Events::Absent,
     }
 }
 
@@ -89,6 +88,11 @@ fn seen(n: u128, guest_live: bool, ended: bool) -> (Uuid, Timestamp, Look) {
 
 fn looks(looks: Vec<(Uuid, Timestamp, Look)>) -> Inventory {
     Inventory { looks, ..Inventory::default() }
+}
+
+/// Events of conversations 1 to `n` flow, and none was missed.
+fn flowing(n: u128) -> Hearing {
+    Hearing { flowing: (1..=n).map(conversation).collect(), ..Hearing::default() }
 }
 
 fn states(progress: &Progress) -> Vec<State> {

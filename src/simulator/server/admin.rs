@@ -8,6 +8,7 @@
 //! | `GET /witness` | what was seen so far ([`Witness`](crate::simulator::world::Witness)) |
 //! | `GET /world` | organization, clients (without secrets), behaviour, faults, the time, what is due next |
 //! | `GET /conversations`, `GET /conversations/{id}` | the truth about conversations, with their stories |
+//! | `GET /chats` | every guest of a legacy web chat: leg, token, widget, whether it is a ghost |
 //! | `PUT /conversations/{id}/overrides` | replaces where a conversation behaves differently |
 //! | `POST /happenings` `{happening, afterMs?}` | lets something happen, now or later ([`Happening`]); a guest's new leg comes back |
 //! | `POST /finished` `{conversationId?}`, `DELETE /finished` | marks as finished what is to get no external write any more; takes all marks back |
@@ -113,6 +114,7 @@ fn look(shared: &Shared, asked: Asked<'_>) -> Result<Value, Refused> {
             let found = world.conversations().find(|(c, _)| c.id == id);
             found.map(|(c, story)| told(c, story)).ok_or(Refused::NotFound)
         }
+        ("GET", ["chats"]) => Ok(world.chat_guests().map(|guest| json!(guest)).collect()),
         ("GET", ["behaviour"]) => Ok(serde_json::to_value(world.behaviour())?),
         ("GET", ["faults"]) => Ok(serde_json::to_value(world.faults())?),
         _ => Err(Refused::NotFound),

@@ -31,6 +31,8 @@ pub(super) fn completed(request: Request, query: &str, body: &[u8]) -> Request {
         | Request::ReadOrganization
         | Request::ReadDeployment { .. }
         | Request::Read { .. }
+        | Request::OpenStream { .. }
+        | Request::Signal { .. }
         | Request::Delete { .. }
         | Request::Teardown { .. } => request,
     }
@@ -57,6 +59,26 @@ fn posted(body: &[u8], conversation: Uuid) -> Result<(Uuid, Change), Change> {
     let participant = named("id").or(named("participantId")).and_then(id);
     let participant = participant.ok_or_else(|| Change::Unreadable("id: the participant's id is required, a UUID".into()))?;
     Ok((participant, wanted(&fields, &["disposition", "status"], "closed")))
+}
+
+/// What a frame on the event stream of a conversation asks for: the participant whose guest is to see `CLOSED`. The names of its
+/// fields are inferred.
+pub(super) fn signalled(frame: &[u8], conversation: Uuid) -> Request {
+    let read = || {
+        let fields = fields(frame)?;
+        let named = |name: &str| fields.get(name).and_then(Value::as_str);
+        if named("type") != Some("CONVERSATION_UPDATE") {
+            return Err(Change::Unreadable("type: CONVERSATION_UPDATE is all that may be sent here".into()));
+        }
+        if named("conversationId").and_then(id) != Some(conversation) {
+            return Err(Change::Unreadable("conversationId is not the one of this stream".into()));
+        }
+        let participant = named("participantId").and_then(id);
+        let participant = participant.ok_or_else(|| Change::Unreadable("participantId is required, a UUID".into()))?;
+        Ok((participant, wanted(&fields, &["state"], "closed")))
+    };
+    let (participant, change) = read().unwrap_or_else(|change| (Uuid::nil(), change));
+    Request::Signal { conversation, participant, change }
 }
 
 /// The fields of a body; an empty one and `null` have none.

@@ -1,4 +1,5 @@
-//! The world behind HTTP: one port for login, platform API, the guests' sockets, the simulator's own API and a page that shows
+//! The world behind HTTP: one port for login, platform API, the guests' sockets, the guest API of
+//! legacy web chat, the simulator's own API and a page that shows
 //! it all; login and platform API also under gateway prefixes.
 //!
 //! The shell is thin: it parses a request, lets it wait where a hold says so, asks the world, and delivers the answer in the
@@ -7,6 +8,7 @@
 
 pub mod admin;
 mod change;
+mod chat;
 mod connection;
 mod deliver;
 mod guest;
@@ -206,6 +208,12 @@ async fn handle(State(shared): State<Arc<Shared>>, ConnectInfo(peer): ConnectInf
         }
         if let Some(channel) = notification::channel_of(&shared, request.uri().path()) {
             return notification::open(&shared, channel, request).await;
+        }
+        if let Some(conversation) = webchat::stream_of(&shared, request.uri().path()) {
+            return webchat::open(&shared, &connection, conversation, request).await;
+        }
+        if chat::is_chat(&shared, request.uri().path()) {
+            return chat::answer(&shared, request).await;
         }
         platform::answer(&shared, &connection, request).await
     });

@@ -59,17 +59,19 @@ fn count(shared: &Shared, route: &Route) {
     shared.with_world(|world, now| world.count_call(route.operation(), now));
 }
 
-async fn serve(shared: &Shared, peer: &Peer, call: Call, sockets: &str, correlation_id: Uuid) -> Response {
+/// Asks the world, with the waits that holds make; nothing when the request is to be dropped.
+pub(super) async fn ask(shared: &Shared, call: Call) -> Option<Served> {
     let operation = call.request.operation();
     let conversation = call.request.conversation();
     let arrived = shared.with_world(|world, now| world.arrive(call, now));
-    if !shared.holds.pass(Moment::BeforeEffect, operation, conversation, &shared.stopping).await {
-        return peer.cut();
-    }
-    let Served { answer, rate, delivery } = shared.with_world(|world, now| world.answer(arrived, now));
-    if !shared.holds.pass(Moment::AfterEffect, operation, conversation, &shared.stopping).await {
-        return peer.cut();
-    }
+    let goes_on = shared.holds.pass(Moment::BeforeEffect, operation, conversation, &shared.stopping).await;
+    let served = goes_on.then(|| shared.with_world(|world, now| world.answer(arrived, now)))?;
+    shared.holds.pass(Moment::AfterEffect, operation, conversation, &shared.stopping).await.then_some(served)
+}
+
+async fn serve(shared: &Shared, peer: &Peer, call: Call, sockets: &str, correlation_id: Uuid) -> Response {
+    let operation = call.request.operation();
+    let Some(Served { answer, rate, delivery }) = ask(shared, call).await else { return peer.cut() };
     let reply = match answer {
         Ok(answer) => wire::reply(operation, &answer, sockets, correlation_id),
         Err(error) => Reply::error(&error, correlation_id),
@@ -78,7 +80,7 @@ async fn serve(shared: &Shared, peer: &Peer, call: Call, sockets: &str, correlat
 }
 
 /// Reads a body within its bounds of size and time.
-async fn read_body(body: Body) -> Result<Vec<u8>, ApiError> {
+pub(super) async fn read_body(body: Body) -> Result<Vec<u8>, ApiError> {
     match timeout(BODY_TIME, to_bytes(body, BODY_LIMIT)).await {
         Ok(Ok(bytes)) => Ok(bytes.to_vec()),
         Ok(Err(_)) => Err(ApiError::new(413, "request.entity.too.large", format!("The request is larger than {BODY_LIMIT} bytes."))),
@@ -86,7 +88,7 @@ async fn read_body(body: Body) -> Result<Vec<u8>, ApiError> {
     }
 }
 
-fn caller(headers: &HeaderMap) -> Caller {
+pub(super) fn caller(headers: &HeaderMap) -> Caller {
     let value = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).unwrap_or_default();
     match value.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() => Caller::Bearer(token.trim().into()),
@@ -95,7 +97,7 @@ fn caller(headers: &HeaderMap) -> Caller {
 }
 
 /// The request's own correlation id, when it is a UUID (that the service takes it over is assumed, not known).
-fn correlation_id(headers: &HeaderMap) -> Option<Uuid> {
+pub(super) fn correlation_id(headers: &HeaderMap) -> Option<Uuid> {
     headers.get(wire::CORRELATION).and_then(|v| v.to_str().ok()).and_then(|text| Uuid::try_parse(text).ok())
 }
 

@@ -87,6 +87,9 @@ pub struct Behaviour {
     /// Whether the paths of the dialect `webchat` are served, and the guest API of legacy web chat with them (the real service
     /// never had them).
     pub webchat: Paths,
+    /// Whether the close of a chat's guest reaches the guest's stream as an end for good. Where it does not, the line just drops, and
+    /// the client may come back before the session is torn down (the original thread's race; default yes).
+    pub close_reaches_guest: bool,
     /// What becomes of a guest's message after the end.
     pub threading: Threading,
     /// How the notification service behaves.
@@ -116,6 +119,7 @@ impl Default for Behaviour {
             events: EventBehaviour::default(),
             legacy_chats: Paths::Removed,
             webchat: Paths::Removed,
+            close_reaches_guest: true,
             threading: Threading::default(),
             notifications: NotificationBehaviour::default(),
             pushes: PushBehaviour::default(),
@@ -193,6 +197,9 @@ pub struct Overrides {
     /// This many accepted closes have no effect at all before one has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lose_effects: Option<u32>,
+    /// Whether the close of a chat's guest reaches the guest here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub close_reaches_guest: Option<bool>,
     /// Another way of announcing events.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub events: Option<EventBehaviour>,

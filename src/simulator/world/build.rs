@@ -7,12 +7,13 @@ use uuid::Uuid;
 
 use super::access::Access;
 use super::behaviour::{earlier, later};
+use super::chat::Chats;
 use super::fault::Faults;
 use super::guest::Guests;
 use super::ledger::Ledger;
 use super::notify::Notifications;
 use super::push::Pushes;
-use super::record::{Communication, Conversation, Participant};
+use super::record::{Communication, Conversation, LegId, Participant};
 use super::spec::{CommunicationSpec, ConversationSpec, ParticipantSpec, SpecError, WorldSpec};
 use super::words::{AfterCallWork, Purpose};
 use super::{Dice, Kept, World, instant};
@@ -46,6 +47,7 @@ impl World {
             ledger: Ledger::default(),
             conversations: BTreeMap::new(),
             guests: Guests::new(deployments, seed),
+            chats: Chats::new(seed),
             due: BTreeMap::new(),
             sequence: 0,
             news: 0,
@@ -66,6 +68,18 @@ impl World {
         kept.remember(Timestamp::MIN);
         self.conversations.insert(id, kept);
         self.admit_guests(&spec, now);
+        self.admit_chat_guests(&spec, now);
+    }
+
+    /// Lets a participant join a conversation that is there; the leg.
+    pub(super) fn join(&mut self, id: Uuid, spec: &ParticipantSpec, at: Timestamp) -> Option<LegId> {
+        let kept = self.conversations.get_mut(&id)?;
+        let peer = kept.truth.participants.iter().filter(|p| p.purpose.is_guest()).flat_map(|p| &p.communications).map(|c| c.id).next();
+        let newcomer = participant(spec, peer, at);
+        let leg = newcomer.communications.last().map(|c| LegId { conversation: id, participant: newcomer.id, communication: c.id });
+        kept.truth.participants.push(newcomer);
+        kept.remember(at);
+        leg
     }
 }
 

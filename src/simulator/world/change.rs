@@ -103,6 +103,7 @@ impl World {
         let kept = self.conversations.get(&id).ok_or_else(|| ApiError::not_found("conversation", id))?;
         match aim(request, &kept.truth)? {
             Aim::Legs { legs, guest } => self.close_legs(id, &legs, guest, operation, write)?,
+            Aim::Guest(participant) => self.signal_chat(id, participant, self.now),
             Aim::Wrapper => self.close_wrapper(id, false, operation, write)?,
             Aim::ByForce => self.close_wrapper(id, true, operation, write)?,
         }
@@ -195,9 +196,14 @@ fn lost(kept: &mut Kept) -> bool {
 
 /// What an external write is aimed at.
 enum Aim {
-    Legs { legs: Vec<LegId>, guest: bool },
+    Legs {
+        legs: Vec<LegId>,
+        guest: bool,
+    },
     Wrapper,
     ByForce,
+    /// Nothing of the service's: the guest is told.
+    Guest(Uuid),
 }
 
 fn aim(request: &Request, conversation: &Conversation) -> Result<Aim, ApiError> {
@@ -216,6 +222,7 @@ fn aim(request: &Request, conversation: &Conversation) -> Result<Aim, ApiError> 
             Ok(Aim::Legs { legs: vec![leg], guest: participant.purpose.is_guest() })
         }
         Request::Teardown { .. } => Ok(Aim::ByForce),
+        Request::Signal { participant, .. } => of(*participant).map(|p| Aim::Guest(p.id)),
         Request::PatchConversation { .. }
         | Request::Delete { .. }
         | Request::ReadToken
@@ -224,6 +231,7 @@ fn aim(request: &Request, conversation: &Conversation) -> Result<Aim, ApiError> 
         | Request::ReadOrganization
         | Request::ReadDeployment { .. }
         | Request::Notification(_)
+        | Request::OpenStream { .. }
         | Request::Read { .. } => Ok(Aim::Wrapper),
     }
 }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::World;
+use super::chat::ChatStep;
 use super::event::Event;
 use super::guest::Step;
 use super::happening::Happening;
@@ -32,6 +33,8 @@ pub(super) enum Effect {
     Happen(Happening),
     /// A guest, a widget or an agent does something.
     Guest(Step),
+    /// A chat's guest does something.
+    Chat(ChatStep),
 }
 
 /// The name of the wrap-up code that a forced teardown applies.
@@ -67,6 +70,7 @@ impl World {
                 let _void = self.take_place(happening, at);
             }
             Effect::Guest(step) => self.step_guest(step, at),
+            Effect::Chat(step) => self.step_chat(step, at),
         }
     }
 
@@ -96,6 +100,7 @@ impl World {
             self.plan(then, Effect::Cascade { conversation });
         }
         self.guests_see_end(conversation, &ended, how, at);
+        self.chats_see_end(conversation, &ended, how, write, at);
     }
 
     /// Finishes the after-call work of one participant, or of all; whether there was any.

@@ -164,6 +164,7 @@ impl World {
         self.ledger.reconnected();
         let leg = LegId { conversation, participant, communication: id };
         self.guest_came_back(before, leg, at);
+        self.chat_came_back(before, leg, at);
         self.announce(&[leg], false, at);
         Ok(leg)
     }

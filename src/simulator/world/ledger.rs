@@ -74,6 +74,11 @@ impl Ledger {
         }
     }
 
+    /// Which operation a write was.
+    pub(crate) fn operation_of(&self, number: Option<WriteNumber>) -> Option<Operation> {
+        self.witness.writes.get(number?).map(|write| write.operation)
+    }
+
     /// Notes that a close aimed at these guest legs was accepted; `live` are those of them that still were.
     pub(crate) fn accepted_guest_close(&mut self, legs: &[LegId], live: &[LegId]) {
         let repeated = legs.iter().any(|leg| self.aimed.contains(leg));
@@ -149,7 +154,9 @@ impl Ledger {
 
 fn named(request: &Request) -> (Option<Uuid>, Option<Uuid>) {
     match request {
-        Request::PatchParticipant { participant, .. } | Request::PostParticipants { participant, .. } => (Some(*participant), None),
+        Request::PatchParticipant { participant, .. }
+        | Request::PostParticipants { participant, .. }
+        | Request::Signal { participant, .. } => (Some(*participant), None),
         Request::PatchCommunication { participant, communication, .. } => (Some(*participant), Some(*communication)),
         Request::ReadToken
         | Request::CheckToken
@@ -157,6 +164,7 @@ fn named(request: &Request) -> (Option<Uuid>, Option<Uuid>) {
         | Request::ReadOrganization
         | Request::ReadDeployment { .. }
         | Request::Read { .. }
+        | Request::OpenStream { .. }
         | Request::PatchConversation { .. }
         | Request::Delete { .. }
         | Request::Teardown { .. }

@@ -13,6 +13,7 @@ mod announce;
 mod behaviour;
 mod build;
 mod change;
+mod chat;
 mod dice;
 mod effect;
 mod event;
@@ -46,6 +47,10 @@ pub use announce::EventBehaviour;
 #[cfg(feature = "server")]
 pub(crate) use behaviour::later;
 pub use behaviour::{Behaviour, Delay, InvisibleDivision, Overrides, Paths, Refusal, Repeats};
+pub use chat::{
+    ChatAnswer, ChatCall, ChatFrame, ChatGuestView, ChatMember, ChatMessage, ChatRequest, ChatStreamId, ChatWish, MemberRole, MemberState,
+    ToChatGuest,
+};
 pub use dice::Dice;
 pub use event::{DetailEvent, Event, EventKind};
 pub use fault::{Delivery, Fault, FaultRule};
@@ -73,6 +78,7 @@ pub use witness::{EventWitness, LegCloses, PushWitness, Witness, Write};
 pub use words::{AfterCallWork, CommunicationState, DisconnectType, Media, MessageType, Purpose};
 
 use access::Access;
+use chat::Chats;
 use effect::Effect;
 use fault::Faults;
 use guest::Guests;
@@ -100,6 +106,7 @@ pub struct World {
     ledger: Ledger,
     conversations: BTreeMap<Uuid, Kept>,
     guests: Guests,
+    chats: Chats,
     due: BTreeMap<(Timestamp, u64), Effect>,
     sequence: u64,
     /// Grows whenever there is something to be sent out of the world.

@@ -70,6 +70,26 @@ pub enum Operation {
     PatchConversationsWebchatParticipant,
     /// `POST /api/v2/conversations/webchat/{conversationId}/participants`.
     PostConversationsWebchatParticipants,
+    /// `GET` on a conversation's event stream in `webchat`, with an upgrade to WebSocket.
+    GetConversationsWebchatEventstream,
+    /// A `CONVERSATION_UPDATE` frame on that stream.
+    SendConversationUpdate,
+    /// `POST /api/v2/webchat/guest/conversations`.
+    PostWebchatGuestConversations,
+    /// `GET /api/v2/webchat/guest/conversations/{conversationId}/members`.
+    GetWebchatGuestConversationMembers,
+    /// `GET /api/v2/webchat/guest/conversations/{conversationId}/members/{memberId}`.
+    GetWebchatGuestConversationMember,
+    /// `DELETE /api/v2/webchat/guest/conversations/{conversationId}/members/{memberId}`.
+    DeleteWebchatGuestConversationMember,
+    /// `POST /api/v2/webchat/guest/conversations/{conversationId}/members/{memberId}/messages`.
+    PostWebchatGuestConversationMemberMessages,
+    /// `POST /api/v2/webchat/guest/conversations/{conversationId}/members/{memberId}/typing`.
+    PostWebchatGuestConversationMemberTyping,
+    /// `GET /api/v2/webchat/guest/conversations/{conversationId}/messages`.
+    GetWebchatGuestConversationMessages,
+    /// `GET /api/v2/webchat/guest/conversations/{conversationId}/mediarequests`.
+    GetWebchatGuestConversationMediarequests,
     /// Any other path or method.
     Unknown,
 }
@@ -85,6 +105,8 @@ enum Writes {
     Wrapper,
     /// Tears the conversation down.
     ByForce,
+    /// Ends nothing, and makes the guest believe so.
+    Signal,
 }
 
 /// Which paths are served.
@@ -96,6 +118,8 @@ pub(super) enum Offered {
     LegacyChats,
     /// Where the dialect `webchat` is.
     Webchat,
+    /// Where either of them is: its guests are the same.
+    Chats,
 }
 
 /// One line of the table.
@@ -128,6 +152,7 @@ impl Row {
 
 const DISCONNECT: &[&str] = &["conversation:communication:disconnect"];
 const PARTICIPANT: &[&str] = &["conversation:participant:wrapup", "conversation:call:record", "conversation:communication:disconnect"];
+const STREAM: &[&str] = &["conversation:webchat:write", "conversations:write"];
 /// The scopes that the original thread names; they exist nowhere else.
 const WEBCHAT_WRITE: &[&str] = &["conversation:webchat:write"];
 const CONVERSATIONS_WRITE: &[&str] = &["conversations:write"];
@@ -135,8 +160,8 @@ const CONVERSATIONS_WRITE: &[&str] = &["conversations:write"];
 impl Operation {
     /// The table. What the dialect `webchat` answers on success is inferred.
     const fn row(self) -> Row {
-        use Offered::{LegacyChats, Webchat};
-        use Writes::{ByForce, Legs, Wrapper};
+        use Offered::{Chats, LegacyChats, Webchat};
+        use Writes::{ByForce, Legs, Signal, Wrapper};
         match self {
             Self::GetConversation => Row::PLAIN.any(&["conversation:communication:view"]),
             Self::DeleteConversation => Row::writing(Wrapper, 204).any(DISCONNECT),
@@ -155,6 +180,16 @@ impl Operation {
             Self::PatchConversationsWebchat => Row::writing(Wrapper, 200).any(WEBCHAT_WRITE).only(Webchat),
             Self::PatchConversationsWebchatParticipant => Row::writing(Legs, 202).any(WEBCHAT_WRITE).only(Webchat),
             Self::PostConversationsWebchatParticipants => Row::writing(Legs, 202).any(CONVERSATIONS_WRITE).only(Webchat),
+            Self::GetConversationsWebchatEventstream => Row::PLAIN.any(STREAM).only(Webchat),
+            Self::SendConversationUpdate => Row::writing(Signal, 200).any(STREAM).only(Webchat),
+            Self::DeleteWebchatGuestConversationMember => Row { status: 204, ..Row::PLAIN }.only(Chats),
+            Self::PostWebchatGuestConversations
+            | Self::GetWebchatGuestConversationMembers
+            | Self::GetWebchatGuestConversationMember
+            | Self::PostWebchatGuestConversationMemberMessages
+            | Self::PostWebchatGuestConversationMemberTyping
+            | Self::GetWebchatGuestConversationMessages
+            | Self::GetWebchatGuestConversationMediarequests => Row::PLAIN.only(Chats),
             Self::GetWebdeploymentsDeployment => Row::PLAIN.any(&["webDeployments:deployment:view"]),
             Self::GetWebdeploymentsConfigurationVersion => Row::PLAIN.any(&["webDeployments:configuration:view"]),
             Self::PostOauthToken

@@ -148,6 +148,20 @@ pub enum Request {
         /// The path used.
         family: Family,
     },
+    /// Opens the event stream of a conversation (`webchat`).
+    OpenStream {
+        /// The conversation.
+        conversation: Uuid,
+    },
+    /// Tells a guest that the chat is closed, over that stream: `CONVERSATION_UPDATE`.
+    Signal {
+        /// The conversation.
+        conversation: Uuid,
+        /// The participant; nil when the frame is unreadable, as the change then says.
+        participant: Uuid,
+        /// What is told.
+        change: Change,
+    },
     /// Disconnects all participants.
     Delete {
         /// The conversation.
@@ -178,6 +192,8 @@ impl Request {
             Self::PatchCommunication { family, .. } => family.patch_communication(),
             Self::PostParticipants { .. } => Operation::PostConversationsWebchatParticipants,
             Self::PatchConversation { family, .. } => family.patch_conversation(),
+            Self::OpenStream { .. } => Operation::GetConversationsWebchatEventstream,
+            Self::Signal { .. } => Operation::SendConversationUpdate,
             Self::Delete { .. } => Operation::DeleteConversation,
             Self::Teardown { .. } => Operation::PostConversationDisconnect,
             Self::Notification(request) => request.operation(),
@@ -199,6 +215,8 @@ impl Request {
             | Self::PatchCommunication { conversation, .. }
             | Self::PostParticipants { conversation, .. }
             | Self::PatchConversation { conversation, .. }
+            | Self::OpenStream { conversation }
+            | Self::Signal { conversation, .. }
             | Self::Delete { conversation }
             | Self::Teardown { conversation } => Some(*conversation),
         }
@@ -217,7 +235,7 @@ impl Request {
             | Self::PatchParticipant { family, .. }
             | Self::PatchCommunication { family, .. }
             | Self::PatchConversation { family, .. } => Some(*family),
-            Self::PostParticipants { .. } => Some(Family::Webchat),
+            Self::PostParticipants { .. } | Self::OpenStream { .. } | Self::Signal { .. } => Some(Family::Webchat),
             Self::ReadToken
             | Self::CheckToken
             | Self::RevokeToken
@@ -236,6 +254,7 @@ impl Request {
             Self::PatchParticipant { change, .. }
             | Self::PatchCommunication { change, .. }
             | Self::PostParticipants { change, .. }
+            | Self::Signal { change, .. }
             | Self::PatchConversation { change, .. } => change.clone(),
             Self::Delete { .. } | Self::Teardown { .. } => Change::Disconnect,
             Self::ReadToken
@@ -244,6 +263,7 @@ impl Request {
             | Self::ReadOrganization
             | Self::ReadDeployment { .. }
             | Self::Notification(_)
+            | Self::OpenStream { .. }
             | Self::Read { .. } => Change::Nothing,
         }
     }

@@ -101,7 +101,9 @@ impl World {
             Err(error) => return self.refuse(write, error, None),
         };
         self.ledger.amend(write, |w| w.client = client.as_ref().map(|c| c.id.clone()));
-        let rate = match self.access.count(&call.caller, &self.behaviour, now) {
+        // A frame is no request: it counts against no limit.
+        let counted = if matches!(call.request, Request::Signal { .. }) { &Caller::Nobody } else { &call.caller };
+        let rate = match self.access.count(counted, &self.behaviour, now) {
             Ok(rate) => rate,
             Err((error, rate)) => return self.refuse(write, error, Some(rate)),
         };
@@ -184,7 +186,11 @@ impl World {
                 let seen = self.seen(*conversation).ok_or_else(|| ApiError::not_found("conversation", *conversation))?;
                 Ok(Answer::Conversation(Box::new(seen.clone()), *family))
             }
-            Request::PatchParticipant { .. }
+            Request::OpenStream { conversation } => {
+                self.truth(*conversation).map(|_| Answer::Accepted).ok_or_else(|| ApiError::not_found("conversation", *conversation))
+            }
+            Request::Signal { .. }
+            | Request::PatchParticipant { .. }
             | Request::PatchCommunication { .. }
             | Request::PostParticipants { .. }
             | Request::PatchConversation { .. }
@@ -200,6 +206,7 @@ impl World {
             Offered::Always => true,
             Offered::LegacyChats => self.behaviour.legacy_chats == Paths::Served,
             Offered::Webchat => self.behaviour.webchat == Paths::Served,
+            Offered::Chats => self.behaviour.legacy_chats == Paths::Served || self.behaviour.webchat == Paths::Served,
         }
     }
 

@@ -97,8 +97,7 @@ impl Machine<'_> {
         } else if self.waited(self.policy.settle) {
             self.finish(State::Ended, None);
         } else {
-            let rest = self.policy.settle.saturating_sub(self.waiting());
-            self.session.next_attempt_time = Some(self.now.saturating_add(rest).unwrap_or(self.now));
+            self.look_within(self.policy.settle);
         }
     }
 

@@ -198,10 +198,16 @@ impl Machine<'_> {
         }
     }
 
-    /// The settle window closes by itself while events would have told of a guest who came back, and none did.
+    /// The settle window closes by itself while events would have told of a guest who came back, and none did. Until then
+    /// nothing is looked at.
     fn settle(&mut self) {
-        if self.policy.events == Events::Flowing && self.waited(self.policy.settle) && self.session.heard_time.is_none() {
+        if self.policy.events == Events::Absent || self.session.heard_time.is_some() {
+            return;
+        }
+        if self.waited(self.policy.settle) {
             self.finish(State::Ended, None);
+        } else if self.session.is_due(self.now) {
+            self.look_within(self.policy.settle);
         }
     }
 }

@@ -47,7 +47,7 @@ impl Machine<'_> {
 
     /// Looks again, at the latest when the present state has lasted for `limit`.
     pub(super) fn look_within(&mut self, limit: SignedDuration) {
-        let polled = backoff::next_look(self.waiting());
+        let polled = backoff::pace(self.session.state, self.waiting());
         let rest = limit.saturating_sub(self.waiting());
         let wait = match self.policy.events {
             Events::Flowing if rest.is_positive() => rest,

@@ -14,6 +14,7 @@ pub(crate) fn cases() -> Vec<Case> {
         a_connection_that_is_missing_is_waited_for,
         a_connection_of_another_namespace_is_not_used,
         a_custom_endpoint_that_is_not_allowed_gets_nothing_sent,
+        a_dialect_that_is_not_spoken_gets_nothing_sent,
         a_suspended_connection_suspends_what_names_it,
     ]
 }
@@ -63,6 +64,20 @@ fn a_custom_endpoint_that_is_not_allowed_gets_nothing_sent(plane: &ControlPlane)
     // The Secret is not even read.
     let asked = plane.requests().into_iter().filter(|request| request.resource == "secrets" && request.namespace == "not-allowed");
     assert_eq!(asked.filter(|request| request.user.starts_with("system:serviceaccount:webchat-terminator")).count(), 0);
+}
+
+fn a_dialect_that_is_not_spoken_gets_nothing_sent(plane: &ControlPlane) {
+    let conversations = usual(1);
+    let stage = Stage::bare(plane, "no-dialect", sample::world(conversations.clone()), &Settings::of("no-dialect"));
+    stage.grant(&["genesys"]);
+    stage.put_secret("genesys", SECRET_TYPE, &good_credentials());
+    stage.create_connection("main", &json!({ "dialect": "webchat", "webchat": { "participantClose": "Post" } }));
+    stage.terminate("incident", &conversations, &json!({}));
+    let blocked = stage.wait_for_condition("incident", "Stalled", "True", "ConnectionNotReady");
+    assert!(message(&blocked).contains("spec.dialect: webchat is not spoken by this build"), "{}", message(&blocked));
+    let said = ["get", "gconn", "main", "-n", stage.namespace, "-o", "jsonpath={.status.conditions[?(@.type==\"Ready\")].message}"];
+    plane.wait_for("the connection says so too", || plane.kubectl_ok(&said).contains("spec.dialect: webchat is not spoken"));
+    assert!(stage.genesys.witness().calls.is_empty(), "{}", stage.genesys.witness());
 }
 
 fn a_suspended_connection_suspends_what_names_it(plane: &ControlPlane) {

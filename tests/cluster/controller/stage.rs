@@ -173,7 +173,8 @@ impl<'a> Stage<'a> {
 /// A termination of these conversations through connection `main`, with these fields changed.
 pub(super) fn manifest(name: &str, conversations: &[ConversationSpec], change: &Value) -> WebchatTermination {
     let sessions: Vec<_> = conversations.iter().map(|conversation| json!({ "conversationId": conversation.id })).collect();
-    let spec = json!({ "connectionRef": { "name": "main" }, "sessions": sessions, "confirmTimeoutSeconds": 5 });
+    // Without a settle window, unless a test is about it: nobody comes back.
+    let spec = json!({ "connectionRef": { "name": "main" }, "sessions": sessions, "confirmTimeoutSeconds": 5, "settleSeconds": 0 });
     WebchatTermination::new(name, serde_json::from_value(merged(spec, change)).unwrap())
 }
 

@@ -23,6 +23,7 @@ pub(crate) fn cases() -> Vec<Case> {
         past_its_deadline_nothing_new_starts,
         too_many_failures_stop_it,
         a_refused_guest_close_leaves_the_wrapper_alone,
+        how_it_ends_can_be_changed_on_the_way,
     ]
 }
 
@@ -178,4 +179,25 @@ fn a_refused_guest_close_leaves_the_wrapper_alone(plane: &ControlPlane) {
     let witness = stage.judge(0);
     let closes: Vec<_> = witness.writes_to(conversations[0].id).map(|write| write.operation).collect();
     assert_eq!(closes, [GUEST], "no wrapper call");
+}
+
+/// With a close on its way: what is stuck afterwards is torn down, and what ends afterwards is watched.
+fn how_it_ends_can_be_changed_on_the_way(plane: &ControlPlane) {
+    let mut conversations = usual(1);
+    conversations[0].overrides.refuse_guest_close = Some(true);
+    let stage = Stage::new(plane, "changed-end", conversations.clone());
+    let hold = stage.genesys.hold(GUEST, Moment::BeforeEffect, conversations[0].id);
+    stage.terminate("incident", &conversations, &json!({}));
+    hold.wait();
+    stage.change("incident", &json!({ "forceTeardown": "WhenStuck", "settleSeconds": 5 }));
+    hold.release();
+    let watched = stage.wait("incident", "it is watched", |termination| states(termination) == [State::Settling]);
+    assert!(message(&watched).contains("1 has ended and is watched until "), "{}", message(&watched));
+    let done = stage.finished("incident");
+    let row = &rows(&done)[0];
+    assert_eq!((row.state, row.torn_down), (State::Ended, true), "{row:#?}");
+    let watched = row.since.unwrap().duration_since(row.ended_time.unwrap());
+    assert!(watched >= jiff::SignedDuration::from_secs(5), "{row:#?}");
+    assert_eq!(message(&done), "the session has ended: 1 ended here (1 of them torn down by force)");
+    assert_eq!(stage.genesys.witness().teardowns, 1);
 }

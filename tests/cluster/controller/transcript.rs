@@ -55,7 +55,7 @@ fn write_manifests(folder: &Path, url: &str, conversations: &[ConversationSpec])
     let sessions: Vec<_> = conversations.iter().map(|one| json!({ "conversationId": one.id, "reason": "incident 4711" })).collect();
     let incident = json!({
         "apiVersion": "webchatops.dev/v1alpha1", "kind": "WebchatTermination", "metadata": { "name": "incident-4711" },
-        "spec": { "connectionRef": { "name": "main" }, "sessions": sessions },
+        "spec": { "connectionRef": { "name": "main" }, "sessions": sessions, "settleSeconds": 1 },
     });
     fs::write(folder.join("incident.yaml"), incident.to_string()).unwrap();
     fs::write(folder.join("id"), sample::CLIENT_ID).unwrap();

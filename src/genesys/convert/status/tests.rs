@@ -108,6 +108,30 @@ fn several_entries_of_one_participant_are_one_leg_that_is_live_when_one_is() {
 }
 
 #[test]
+fn who_holds_another_live_communication_connected_when_the_last_of_them_did() {
+    let [early, late] = ["2026-11-20T11:06:00Z", "2026-11-20T11:07:00Z"];
+    let leg = |status: &str, one: Value, other: Value| {
+        let mut guest = person(2, "customer", &json!(status));
+        guest["communications"] = json!([
+            { "id": P, "status": one, "connectedTime": early },
+            { "id": C, "status": other, "connectedTime": late, "state": "disconnected" },
+        ]);
+        let reading = seen(&with(&json!("active"), &json!([guest])));
+        let legs: Vec<_> = reading.guests().map(|(_, c)| (c.id, c.live, c.connected_time)).collect();
+        assert_eq!(legs[0].0, Uuid::from_u128(2));
+        (legs.len(), legs[0].1, legs[0].2)
+    };
+    let [open, closed] = [json!("active"), json!("Closed")];
+    assert_eq!(leg("active", open.clone(), open.clone()), (1, true, time(late)));
+    assert_eq!(leg("active", open.clone(), closed.clone()), (1, true, time(early)));
+    assert_eq!(leg("active", Value::Null, Value::Null), (1, true, time(late)));
+    assert_eq!(leg("active", closed.clone(), closed.clone()), (1, true, time("2026-11-20T11:05:00Z")));
+    // A contradiction is taken for live.
+    assert_eq!(leg("closed", open, closed.clone()), (1, true, time(early)));
+    assert!(!leg("closed", closed.clone(), Value::Null).1 && !leg("closed", closed.clone(), closed).1);
+}
+
+#[test]
 fn the_time_of_connection_falls_back_step_by_step() {
     let mut body = with(&json!("active"), &json!([person(2, "customer", &json!("active"))]));
     let connected = |body: &Value| seen(body).participants[0].communications[0].connected_time;

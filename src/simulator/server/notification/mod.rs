@@ -13,7 +13,7 @@ use super::shared::Shared;
 use crate::simulator::world::{ChannelId, Mischief};
 
 pub(super) use rest::{body, completed, recognise};
-pub(super) use socket::open;
+pub(super) use socket::{GOING_AWAY, close, open};
 
 /// The channel whose socket a path is.
 pub(super) fn channel_of(shared: &Shared, path: &str) -> Option<ChannelId> {

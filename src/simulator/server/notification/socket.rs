@@ -15,7 +15,7 @@ use crate::simulator::world::{ApiError, ChannelId, ChannelOutput, ChannelSocket}
 /// How long a client may take to answer a close.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 /// The close code of a service that goes away.
-const GOING_AWAY: u16 = 1001;
+pub(in super::super) const GOING_AWAY: u16 = 1001;
 
 /// Answers the handshake of a socket; no token is asked for (confirmed: the channel's id is the secret).
 pub(in super::super) async fn open(shared: &Arc<Shared>, channel: ChannelId, request: axum::extract::Request) -> Response {
@@ -77,7 +77,7 @@ fn hear(shared: &Shared, id: ChannelSocket, message: &Message) {
     }
 }
 
-async fn close(mut socket: WebSocket, code: u16) {
+pub(in super::super) async fn close(mut socket: WebSocket, code: u16) {
     // A client that is gone needs no goodbye.
     let _gone = socket.send(Message::Close(Some(CloseFrame { code, reason: "".into() }))).await;
     // The client's own close frame is waited for, lest the connection is reset under it.

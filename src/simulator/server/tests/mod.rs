@@ -2,6 +2,7 @@
 
 mod admin;
 mod broken;
+mod chats;
 mod dialects;
 mod guest;
 mod login;

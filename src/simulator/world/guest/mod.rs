@@ -112,6 +112,11 @@ impl Guests {
         }
     }
 
+    /// Writes something of a guest who has no session here into the diary.
+    pub(super) fn write_down(&mut self, at: Timestamp, conversation: Uuid, name: &str, event: GuestEvent) {
+        self.diary.write(at, Some(conversation), name, event);
+    }
+
     fn note(&mut self, key: &GuestKey, at: Timestamp, event: GuestEvent) {
         if let Some(session) = self.sessions.get(key) {
             self.diary.write(at, session.leg.map(|leg| leg.conversation), &session.name, event);

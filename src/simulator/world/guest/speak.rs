@@ -26,7 +26,7 @@ const MESSAGES: u32 = 5;
 const THINKING_MS: u64 = 700;
 
 impl World {
-    /// Lets an agent or a bot say something to the guests of a conversation; how many guests have a session there.
+    /// Lets an agent or a bot say something to the guests of a conversation; how many guests there are.
     pub fn says(&mut self, conversation: Uuid, from: Speaker, text: &str, now: Timestamp) -> usize {
         self.advance(now);
         let heard = self.let_say(conversation, from, text, self.now);
@@ -43,7 +43,7 @@ impl World {
             let line = self.guests.line(from, &nickname, Saying::Text { text: text.into() }, at);
             self.guests.tell_line(key, line, None);
         }
-        keys.len()
+        keys.len() + self.say_to_chat(conversation, text, at)
     }
 
     /// Who speaks for the organization: an agent who is there, else the bot.

@@ -30,6 +30,21 @@ pub struct GuestCounts {
     pub open_guest_sockets: u64,
 }
 
+impl GuestCounts {
+    /// Both together.
+    fn and(self, other: Self) -> Self {
+        Self {
+            ghosts: self.ghosts + other.ghosts,
+            ghosts_believing: self.ghosts_believing + other.ghosts_believing,
+            ghosts_back: self.ghosts_back + other.ghosts_back,
+            guest_returns: self.guest_returns + other.guest_returns,
+            guest_messages_after_end: self.guest_messages_after_end + other.guest_messages_after_end,
+            guest_messages_refused: self.guest_messages_refused + other.guest_messages_refused,
+            open_guest_sockets: self.open_guest_sockets + other.open_guest_sockets,
+        }
+    }
+}
+
 /// One guest as seen from outside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -73,7 +88,7 @@ impl World {
         let count = |test: &dyn Fn(&GuestKey, &Session) -> bool| guests.sessions.iter().filter(|(k, s)| test(k, s)).count() as u64;
         let ghosts_believing = count(&|key, session| self.believes(key, session));
         let ghosts_back = count(&|key, session| session.back && self.leg_is_live(key));
-        GuestCounts {
+        let of_messages = GuestCounts {
             ghosts: ghosts_believing + ghosts_back,
             ghosts_believing,
             ghosts_back,
@@ -81,7 +96,8 @@ impl World {
             guest_messages_after_end: guests.counts.messages_after_end,
             guest_messages_refused: guests.counts.messages_refused,
             open_guest_sockets: guests.sessions.values().map(|s| s.connections.len() as u64).sum(),
-        }
+        };
+        of_messages.and(self.chat_counts())
     }
 
     /// Every guest that has a session.

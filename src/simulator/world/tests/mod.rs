@@ -1,6 +1,7 @@
 //! Each behaviour of the world, as a sentence.
 
 mod announcing;
+mod chats;
 mod closing;
 mod dialects;
 mod entering;

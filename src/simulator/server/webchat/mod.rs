@@ -1,6 +1,16 @@
-//! The JSON of the dialect `webchat`, of which the original thread tells that there is a `status`; all else is inferred.
+//! The dialect `webchat`: its JSON, of which the original thread tells that there is a `status`, and the event streams of
+//! conversations; all else is inferred.
+//!
+//! | request | answer |
+//! |---|---|
+//! | `GET /webchat/streams/conversations/{conversationId}` with an upgrade to WebSocket and `Authorization: Bearer {token}` | the stream of a conversation; 401, 403 and 404 as on the platform API |
+//! | `{"type":"CONVERSATION_UPDATE","conversationId":…,"participantId":…,"state":"CLOSED"}` on it | the participant's guest sees the chat closed at once; nothing is answered, unless it is refused |
+
+mod stream;
 
 use serde_json::{Value, json};
+
+pub(super) use stream::{open, stream_of};
 
 use super::wire::{present, some_text, time};
 use crate::simulator::world::{Communication, Conversation, Participant};

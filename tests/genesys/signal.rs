@@ -1,0 +1,163 @@
+//! The guest is told at once, by a frame on the conversation's event stream, and nothing depends on it.
+
+use futures::StreamExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio::time::{sleep, timeout};
+use tokio_tungstenite::accept_hdr_async;
+use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
+use webchat_terminator::engine::{Act, Observe};
+use webchat_terminator::genesys::{ClientError, Dialect, GuestSignal, Operation as Ours, Outcome, Webchat};
+use webchat_terminator::plan::Look;
+use webchat_terminator::simulator::world::sample;
+use webchat_terminator::termination::Answer;
+
+use super::*;
+use crate::captured_log::Log;
+
+/// How long anything may take.
+const SOON: Duration = Duration::from_secs(10);
+
+/// What a stream was sent: the path and the authorization of the handshake, and the texts until its end.
+#[derive(Debug)]
+struct Told {
+    path: String,
+    authorization: String,
+    texts: Vec<String>,
+}
+
+/// An event stream on this machine; `refusing` declines every handshake.
+async fn stream(refusing: bool) -> (String, mpsc::Receiver<Told>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let template = format!("ws://{}/streams/{{conversationId}}", listener.local_addr().unwrap());
+    let (sender, told) = mpsc::channel(16);
+    tokio::spawn(async move {
+        while let Ok((connection, _)) = listener.accept().await {
+            tokio::spawn(serve(connection, refusing, sender.clone()));
+        }
+    });
+    (template, told)
+}
+
+async fn serve(connection: TcpStream, refusing: bool, sender: mpsc::Sender<Told>) {
+    let mut told = Told { path: String::new(), authorization: String::new(), texts: Vec::new() };
+    #[expect(clippy::result_large_err, reason = "the library's own signature")]
+    let note = |request: &Request, response: Response| -> Result<Response, ErrorResponse> {
+        told.path = request.uri().path().to_owned();
+        told.authorization = request.headers()["authorization"].to_str().unwrap().to_owned();
+        let refusal = || Response::builder().status(403).body(None).unwrap();
+        if refusing { Err(refusal()) } else { Ok(response) }
+    };
+    if let Ok(mut socket) = accept_hdr_async(connection, note).await {
+        while let Some(Ok(message)) = socket.next().await {
+            told.texts.extend(message.to_text().ok().filter(|_| message.is_text()).map(str::to_owned));
+        }
+    }
+    sender.send(told).await.unwrap();
+}
+
+fn telling(stream_uri: Option<String>) -> Dialect {
+    Dialect::Webchat(Webchat { guest_signal: Some(GuestSignal { stream_uri }), ..Webchat::default() })
+}
+
+fn teller(simulator: &RunningSimulator, stream_uri: Option<String>) -> Client {
+    let endpoints = Endpoints::custom(&simulator.url(), &simulator.url()).unwrap();
+    Client::new(endpoints, sample::ORGANIZATION, credentials(), telling(stream_uri), settings()).unwrap()
+}
+
+/// Waits until so many guests were told, or were not, in the end.
+async fn counted(client: &Client, outcome: Outcome, times: u64) {
+    let has = || client.counters().iter().any(|c| (c.operation, c.outcome, c.count) == (Ours::SignalGuest, outcome, times));
+    let waiting = async {
+        while !has() {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(SOON, waiting).await.unwrap_or_else(|_| panic!("{:?}", client.counters()));
+}
+
+async fn chats() -> (RunningSimulator, [LegId; 4]) {
+    let chats = [1, 2, 3, 4].map(|n| ConversationSpec::usual(n).as_chat());
+    let legs = [0, 1, 2, 3].map(|n: usize| chats[n].guest_legs()[0]);
+    (start(sample::world(chats.into())).await, legs)
+}
+
+#[tokio::test]
+async fn the_guest_is_told_after_an_accepted_close_and_of_nothing_else() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let (simulator, [declined, unsettled_one, wrapper, closed]) = chats().await;
+    let (template, mut told) = stream(false).await;
+    let client = teller(&simulator, Some(template));
+    let operation = Operation::PatchConversationsWebchatParticipant;
+    fault(&simulator, operation, 1, answer(409));
+    assert!(matches!(client.send(&close(declined)).await, Answer::Declined(_)));
+    fault(&simulator, operation, 1, answer(503));
+    unsettled(client.send(&close(unsettled_one)).await);
+    assert!(matches!(client.send(&close_wrapper(wrapper)).await, Answer::Accepted(_)));
+    assert!(matches!(client.send(&close(closed)).await, Answer::Accepted(_)));
+
+    let Told { path, authorization, texts } = timeout(SOON, told.recv()).await.unwrap().unwrap();
+    assert_eq!(path, format!("/streams/{}", closed.conversation));
+    assert!(authorization.starts_with("Bearer sim-"));
+    let frame: serde_json::Value = serde_json::from_str(&texts[0]).unwrap();
+    assert_eq!(texts.len(), 1);
+    assert_eq!(
+        frame,
+        serde_json::json!({
+            "type": "CONVERSATION_UPDATE", "conversationId": closed.conversation, "participantId": closed.participant, "state": "CLOSED",
+        })
+    );
+    counted(&client, Outcome::Accepted, 1).await;
+    assert!(log.text().contains("the guest was told") && !log.text().contains("sim-"));
+}
+
+#[tokio::test]
+async fn a_lost_frame_is_no_error() {
+    let (simulator, [refused, unheard, ..]) = chats().await;
+    let (refusing, _told) = stream(true).await;
+    let client = teller(&simulator, Some(refusing));
+    assert!(matches!(client.send(&close(refused)).await, Answer::Accepted(_)));
+    counted(&client, Outcome::Setback, 1).await;
+
+    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let client = teller(&simulator, Some(format!("ws://{nobody}/")));
+    assert!(matches!(client.send(&close(unheard)).await, Answer::Accepted(_)));
+    counted(&client, Outcome::Setback, 1).await;
+    assert!(!is_live(&simulator, refused) && !is_live(&simulator, unheard));
+}
+
+/// Waited for, four streams would take twice the time that is allowed.
+#[tokio::test]
+async fn a_stream_that_hangs_holds_up_nothing() {
+    let (simulator, legs) = chats().await;
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let client = teller(&simulator, Some(format!("ws://{}/", silent.local_addr().unwrap())));
+    let closes = async {
+        for leg in legs {
+            assert!(matches!(client.send(&close(leg)).await, Answer::Accepted(_)));
+        }
+    };
+    timeout(SOON, closes).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_address_elsewhere_is_refused_before_anything_is_sent() {
+    let (simulator, _) = chats().await;
+    let endpoints = Endpoints::custom(&simulator.url(), &simulator.url()).unwrap();
+    let elsewhere = telling(Some("wss://elsewhere.example/streams/{conversationId}".into()));
+    let refused = Client::new(endpoints, sample::ORGANIZATION, credentials(), elsewhere, settings()).unwrap_err();
+    assert!(matches!(refused, ClientError::EventStream(_)));
+    let said = "webchat.guestSignal.streamUri: the socket would be at elsewhere.example, and only 127.0.0.1 is followed";
+    assert_eq!(refused.to_string(), said);
+}
+
+#[tokio::test]
+async fn without_an_address_that_is_known_the_guest_is_not_told() {
+    let (simulator, [leg, ..]) = chats().await;
+    let client = teller(&simulator, None);
+    assert!(matches!(client.send(&close(leg)).await, Answer::Accepted(_)));
+    counted(&client, Outcome::Setback, 1).await;
+    assert!(matches!(client.look(leg.conversation).await, Look::Seen(_)));
+}

@@ -11,6 +11,7 @@ use super::scope::Scope;
 use crate::clock;
 use crate::crd::{Checked, GenesysConnection, GenesysConnectionStatus, Stamp, connection_conditions};
 use crate::engine::StoreError;
+use crate::genesys::permissions_in;
 use crate::plan::Blocker;
 
 /// How often a connection that can be used is checked, and one that cannot.
@@ -38,7 +39,7 @@ pub(super) async fn reconcile(connection: Arc<GenesysConnection>, scope: Arc<Sco
         observed_generation: connection.metadata.generation,
         conditions: connection_conditions(&checked, &stamp),
         token_expiration_time,
-        missing_permissions: if let Checked::Blocked(blocker) = &checked { permissions_in(blocker) } else { Vec::new() },
+        missing_permissions: if let Checked::Blocked(blocker) = &checked { missing_permissions(blocker) } else { Vec::new() },
     };
     if status != before {
         let api: Api<GenesysConnection> = Api::namespaced(scope.shared.kube.clone(), &connection.namespace().unwrap_or_default());
@@ -53,10 +54,9 @@ pub(super) async fn reconcile(connection: Arc<GenesysConnection>, scope: Arc<Sco
     Ok(Next::After(if checked == Checked::Good || suspended { RECHECK.0 } else { RECHECK.1 }))
 }
 
-/// The permission strings (`conversation:communication:disconnect`) that a message names.
-fn permissions_in(blocker: &Blocker) -> Vec<String> {
-    let words = blocker.fault.message.split(|c: char| !(c.is_ascii_alphanumeric() || c == ':' || c == '*'));
-    words.filter(|word| word.split(':').filter(|part| !part.is_empty()).count() == 3).map(str::to_owned).take(16).collect()
+/// The permission strings and scopes that a message names.
+fn missing_permissions(blocker: &Blocker) -> Vec<String> {
+    permissions_in(&blocker.fault.message).map(str::to_owned).take(16).collect()
 }
 
 #[cfg(test)]
@@ -69,8 +69,11 @@ mod tests {
     fn the_permissions_are_taken_from_the_message() {
         let message = "must have at least one of the following permissions assigned: [conversation:communication:view, a:b:c]";
         let blocker = Blocker { kind: BlockerKind::Permission, fault: Fault::new("missing.any.permissions", message) };
-        assert_eq!(permissions_in(&blocker), ["conversation:communication:view", "a:b:c"]);
+        assert_eq!(missing_permissions(&blocker), ["conversation:communication:view", "a:b:c"]);
+        let scope =
+            Blocker { fault: Fault::new("missing.any.permissions", "the OAuth client lacks conversations:write"), ..blocker.clone() };
+        assert_eq!(missing_permissions(&scope), ["conversations:write"]);
         let other = Blocker { fault: Fault::new("x", "client x: secret 12:30 is over"), ..blocker };
-        assert!(permissions_in(&other).is_empty());
+        assert!(missing_permissions(&other).is_empty());
     }
 }

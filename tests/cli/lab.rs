@@ -69,22 +69,29 @@ impl Lab {
 
     /// Writes the manifests for these conversations into `incident.json`, with these fields over the spec.
     pub(crate) fn incident(&self, conversations: &[Uuid], over: Value) -> PathBuf {
+        self.incident_through(&json!({}), conversations, over)
+    }
+
+    /// The same with these fields over the spec of the connection.
+    pub(crate) fn incident_through(&self, connection_over: &Value, conversations: &[Uuid], over: Value) -> PathBuf {
         let url = self.simulator().url();
         let sessions: Vec<Value> = conversations.iter().map(|id| json!({ "conversationId": id })).collect();
         // Without a settle window, unless a test is about it: nobody comes back.
         let mut spec = json!({ "connectionRef": { "name": "main" }, "sessions": sessions, "settleSeconds": 0 });
         spec.as_object_mut().unwrap().append(&mut over.as_object().unwrap().clone());
+        let mut connection = json!({
+            "organizationId": sample::ORGANIZATION,
+            "endpoints": { "api": url, "login": url },
+            "credentialsSecretRef": { "name": "genesys" },
+        });
+        connection.as_object_mut().unwrap().append(&mut connection_over.as_object().unwrap().clone());
         let items = json!([
             secret(sample::CLIENT_SECRET),
             {
                 "apiVersion": "webchatops.dev/v1alpha1",
                 "kind": "GenesysConnection",
                 "metadata": { "name": "main" },
-                "spec": {
-                    "organizationId": sample::ORGANIZATION,
-                    "endpoints": { "api": url, "login": url },
-                    "credentialsSecretRef": { "name": "genesys" },
-                },
+                "spec": connection,
             },
             {
                 "apiVersion": "webchatops.dev/v1alpha1",

@@ -7,6 +7,7 @@
 //! | `apply`     | sessions end; what blocks, and what is refused, has its exit code |
 //! | `policies`  | how long an ended session is watched, who comes back, and what is stuck |
 //! | `controller`| without a cluster it waits, and stops when asked to |
+//! | `dialects`  | sessions end in every dialect, and what a dialect lacks is said |
 //! | `crash`     | killed or interrupted at any recorded step, it resumes, and nothing is closed twice |
 //! | `state`     | state files that are locked, cut, foreign |
 //! | `bad_input` | every bad input is one line that names the place and the way out |
@@ -21,6 +22,7 @@ mod bad_input;
 mod controller;
 mod crash;
 mod demo;
+mod dialects;
 mod lab;
 mod plan;
 mod policies;

@@ -154,6 +154,25 @@ async fn an_address_elsewhere_is_refused_before_anything_is_sent() {
 }
 
 #[tokio::test]
+async fn the_address_that_the_reading_names_is_used_where_none_is_configured() {
+    let (simulator, [leg, ..]) = chats().await;
+    let client = teller(&simulator, None);
+    assert!(matches!(client.look(leg.conversation).await, Look::Seen(_)));
+    assert!(matches!(client.send(&close(leg)).await, Answer::Accepted(_)));
+    counted(&client, Outcome::Accepted, 1).await;
+    assert_eq!(calls(&simulator, Operation::GetConversationsWebchatEventstream), 1);
+    let taken = async {
+        while calls(&simulator, Operation::SendConversationUpdate) == 0 {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(SOON, taken).await.unwrap();
+    let witness = simulator.witness();
+    assert!(witness.writes.iter().all(|write| write.accepted), "{witness}");
+    assert_eq!((witness.out_of_order, witness.repeated_closes, witness.effective_closes_of(leg)), (0, 0, 1));
+}
+
+#[tokio::test]
 async fn without_an_address_that_is_known_the_guest_is_not_told() {
     let (simulator, [leg, ..]) = chats().await;
     let client = teller(&simulator, None);

@@ -5,6 +5,7 @@ use std::path::Path;
 use kube::ResourceExt;
 use serde_json::json;
 
+use super::deployments::Deployments;
 use super::manifest::{Assignment, Files};
 use super::output::{self, Format};
 use super::show::{headline, live, sessions_table, spared_warning, standing};
@@ -14,7 +15,8 @@ use super::work::{Halt, work};
 use super::{Exit, Failure, connect, runtime};
 use crate::crd::{WebchatTermination, progress_of};
 use crate::engine::StoreError;
-use crate::plan::{Inventory, NotFoundPolicy, Progress, Verdict};
+use crate::genesys::Client;
+use crate::plan::{Deployment, Inventory, NotFoundPolicy, Progress, Verdict};
 use crate::termination::{Session, State};
 
 /// What `--help` adds.
@@ -64,12 +66,13 @@ impl Apply {
     async fn apply_all(&self, assignments: &[Assignment], stop: &Stop) -> Result<Exit, Failure> {
         let mut exit = Exit::Succeeded;
         let mut results = Vec::new();
+        let mut deployments = Deployments::default();
         for assignment in assignments {
             if stop.is_asked() {
                 exit = exit.worse(Exit::Interrupted);
                 break;
             }
-            match self.apply(assignment, stop).await {
+            match self.apply(assignment, stop, &mut deployments).await {
                 Ok((termination, halt)) => {
                     exit = exit.worse(report(assignment, &termination, &halt));
                     results.push(termination);
@@ -95,7 +98,12 @@ impl Apply {
         })
     }
 
-    async fn apply(&self, assignment: &Assignment, stop: &Stop) -> Result<(WebchatTermination, Halt), Failure> {
+    async fn apply(
+        &self,
+        assignment: &Assignment,
+        stop: &Stop,
+        deployments: &mut Deployments,
+    ) -> Result<(WebchatTermination, Halt), Failure> {
         let path = self.state.of(assignment)?;
         let mut recorder = Recorder::open(&path, assignment).await.map_err(|error| error.at(&path))?;
         let client = connect::client(assignment)?;
@@ -103,7 +111,10 @@ impl Apply {
         resuming(&path, &progress);
         let order = recorder.order().clone();
         let known = tokio::select! {
-            known = connect::check(&client, assignment), if !progress.is_finished() => known,
+            (known, read) = begin(&client, assignment, deployments), if !progress.is_finished() => {
+                recorder.learn(read);
+                known
+            }
             () = stop.asked(1), if !progress.is_finished() => return Ok((recorder.termination().clone(), Halt::Interrupted)),
             else => Inventory::default(),
         };
@@ -135,6 +146,17 @@ impl Apply {
         };
         output::print(&text)
     }
+}
+
+/// Makes sure of the access, and warns of what guests can still do after the end.
+async fn begin(client: &Client, assignment: &Assignment, deployments: &mut Deployments) -> (Inventory, Vec<Deployment>) {
+    let known = connect::check(client, assignment).await;
+    if known.blocker.is_some() {
+        return (known, Vec::new());
+    }
+    let (read, warning) = deployments.of(assignment, client).await;
+    warning.iter().for_each(|warning| output::warn(warning));
+    (known, read)
 }
 
 /// Says where it goes on, if it does not begin.

@@ -66,7 +66,7 @@ fn bare(url: &str) -> String {
     rest.split('/').next().unwrap_or(rest).to_owned()
 }
 
-fn place(assignment: &Assignment) -> String {
+pub(super) fn place(assignment: &Assignment) -> String {
     let connection = &assignment.connection;
     format!("GenesysConnection {}/{}", connection.namespace().unwrap_or_default(), connection.name_any())
 }

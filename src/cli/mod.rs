@@ -11,6 +11,7 @@
 //! | `crds`       | prints the resource definitions |
 //! | `manifest`   | files to checked resources |
 //! | `connect`    | from an assignment to a client |
+//! | `deployments` | what guests can still do after an end |
 //! | `state`      | the durable record without a cluster |
 //! | `work`       | rounds of the engine until there is nothing left to do |
 //! | `stop`       | Ctrl-C, once and twice |
@@ -24,6 +25,7 @@ mod connect;
 mod controller;
 mod crds;
 mod demo;
+mod deployments;
 mod exit;
 mod failure;
 mod manifest;

@@ -4,6 +4,7 @@ use kube::ResourceExt;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::deployments::Deployments;
 use super::manifest::{Assignment, Files};
 use super::output::{self, Format};
 use super::show::{Intent, intents, intents_table, spared_warning};
@@ -13,7 +14,7 @@ use super::{Exit, Failure, connect, runtime};
 use crate::clock::SystemClock;
 use crate::crd::progress_of;
 use crate::engine::{self, Observe};
-use crate::plan::{Blocker, Inventory, Order};
+use crate::plan::{Blocker, Deployment, Inventory, Order};
 
 /// What `--help` adds.
 const HELP: &str = "\
@@ -59,11 +60,14 @@ struct Planned {
     name: String,
     organization_id: Uuid,
     sessions: Vec<Intent>,
+    /// What the deployments that its connection lists tell guests after the end.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    deployments: Vec<Deployment>,
+    /// What somebody may have meant otherwise.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
     #[serde(skip)]
     blocker: Option<Blocker>,
-    /// That somebody is live and would be left alone.
-    #[serde(skip)]
-    warning: Option<String>,
 }
 
 impl Plan {
@@ -86,6 +90,7 @@ impl Plan {
     async fn plan_all(&self, assignments: &[Assignment]) -> Result<Exit, Failure> {
         let mut exit = Exit::Succeeded;
         let mut plans = Plans { terminations: Vec::new() };
+        let mut deployments = Deployments::default();
         for assignment in assignments {
             let path = self.state.of(assignment)?;
             let document = resumed(&path, assignment)?;
@@ -93,7 +98,12 @@ impl Plan {
             let client = connect::client(assignment)?;
             let known = connect::check(&client, assignment).await;
             let progress = progress_of(&document.termination.status.unwrap_or_default());
-            let planned = plan(assignment, order, progress, known, &client).await;
+            let mut planned = plan(assignment, order, progress, known, &client).await;
+            if planned.blocker.is_none() {
+                let (read, warning) = deployments.of(assignment, &client).await;
+                planned.deployments = read;
+                planned.warnings.extend(warning);
+            }
             exit = exit.worse(report(assignment, &planned));
             plans.terminations.push(planned);
         }
@@ -102,7 +112,7 @@ impl Plan {
             Format::Json | Format::Yaml => output::render(&plans, self.output)?,
         };
         let printed = output::print(&text);
-        plans.terminations.iter().filter_map(|planned| planned.warning.as_ref()).for_each(|warning| output::warn(warning));
+        plans.terminations.iter().flat_map(|planned| &planned.warnings).for_each(|warning| output::warn(warning));
         printed?;
         Ok(exit)
     }
@@ -122,7 +132,8 @@ async fn plan<O: Observe>(
     let plan = engine::preview(&order, &progress, known, observer, &SystemClock).await;
     let (namespace, name) = (assignment.termination.namespace().unwrap_or_default(), assignment.termination.name_any());
     Planned {
-        warning: spared_warning(&format!("{namespace}/{name}"), plan.progress.sessions.iter()),
+        warnings: spared_warning(&format!("{namespace}/{name}"), plan.progress.sessions.iter()).into_iter().collect(),
+        deployments: Vec::new(),
         namespace,
         name,
         organization_id: assignment.connection.spec.organization_id,

@@ -9,7 +9,7 @@ use kube::{Api, ResourceExt};
 use super::next::{Next, ReconcileError};
 use super::scope::Scope;
 use crate::clock;
-use crate::crd::{Checked, GenesysConnection, GenesysConnectionStatus, Stamp, connection_conditions};
+use crate::crd::{Checked, GenesysConnection, GenesysConnectionStatus, Stamp, connection_conditions, guests_condition};
 use crate::engine::StoreError;
 use crate::genesys::permissions_in;
 use crate::plan::Blocker;
@@ -24,6 +24,9 @@ pub(super) async fn reconcile(connection: Arc<GenesysConnection>, scope: Arc<Sco
     }
     let suspended = connection.spec.suspend;
     let usable = if suspended { None } else { Some(scope.shared.clients.usable(&connection).await) };
+    let client =
+        usable.as_ref().and_then(|usable| usable.as_ref().ok()).filter(|usable| usable.access.is_some()).map(|usable| &usable.client);
+    let deployments = scope.shared.deployments.of(&connection, client).await;
     let (checked, token_expiration_time) = match usable {
         None => (Checked::NotYet("Suspended", "suspend is true: nothing is sent through this connection"), None),
         Some(Ok(usable)) => match (usable.missing_permission, usable.access) {
@@ -37,9 +40,10 @@ pub(super) async fn reconcile(connection: Arc<GenesysConnection>, scope: Arc<Sco
     let stamp = Stamp { previous: &before.conditions, generation: connection.metadata.generation, now: clock::now() };
     let status = GenesysConnectionStatus {
         observed_generation: connection.metadata.generation,
-        conditions: connection_conditions(&checked, &stamp),
+        conditions: connection_conditions(&checked, &stamp).into_iter().chain(guests_condition(&deployments, &stamp)).collect(),
         token_expiration_time,
         missing_permissions: if let Checked::Blocked(blocker) = &checked { missing_permissions(blocker) } else { Vec::new() },
+        deployments,
     };
     if status != before {
         let api: Api<GenesysConnection> = Api::namespaced(scope.shared.kube.clone(), &connection.namespace().unwrap_or_default());

@@ -5,10 +5,13 @@ use kube::runtime::events::{Event, EventType};
 use tracing::debug;
 
 use super::scope::Shared;
-use crate::crd::WebchatTermination;
+use crate::crd::{GUESTS_TURN_READ_ONLY, WebchatTermination};
 
 /// Tells what changed between two states of a termination. A failure to tell it is no failure.
 pub(super) async fn announce(shared: &Shared, before: &WebchatTermination, after: &WebchatTermination) {
+    if let Some((reason, message)) = warning_of(after).filter(|_| warning_of(before).is_none()) {
+        publish(shared, after, EventType::Warning, reason, message).await;
+    }
     let Some((reason, message)) = verdict_of(after) else { return };
     let told = verdict_of(before).map(|(reason, _)| reason);
     // Backing off comes and goes; the status shows it.
@@ -17,20 +20,27 @@ pub(super) async fn announce(shared: &Shared, before: &WebchatTermination, after
         return;
     }
     let good = ["Progressing", "Suspended", "AllSessionsEnded"].contains(&reason.as_str());
-    let event = Event {
-        type_: if good { EventType::Normal } else { EventType::Warning },
-        reason,
-        note: Some(message),
-        action: "Terminate".into(),
-        secondary: None,
-    };
-    if let Err(error) = shared.recorder.publish(&event, &after.object_ref(&())).await {
+    publish(shared, after, if good { EventType::Normal } else { EventType::Warning }, reason, message).await;
+}
+
+async fn publish(shared: &Shared, about: &WebchatTermination, type_: EventType, reason: String, message: String) {
+    let event = Event { type_, reason, note: Some(message), action: "Terminate".into(), secondary: None };
+    if let Err(error) = shared.recorder.publish(&event, &about.object_ref(&())).await {
         debug!(%error, "an event was not published");
     }
 }
 
+/// That guests can write after the end, if their deployments let them.
+fn warning_of(termination: &WebchatTermination) -> Option<(String, String)> {
+    told_by(termination, GUESTS_TURN_READ_ONLY)
+}
+
 fn verdict_of(termination: &WebchatTermination) -> Option<(String, String)> {
+    told_by(termination, "Succeeded")
+}
+
+fn told_by(termination: &WebchatTermination, type_: &str) -> Option<(String, String)> {
     let conditions = &termination.status.as_ref()?.conditions;
-    let verdict = conditions.iter().find(|condition| condition.type_ == "Succeeded")?;
-    Some((verdict.reason.clone(), verdict.message.clone()))
+    let condition = conditions.iter().find(|condition| condition.type_ == type_)?;
+    Some((condition.reason.clone(), condition.message.clone()))
 }

@@ -86,6 +86,7 @@ pub(super) async fn serve(address: SocketAddr, shared: Arc<Shared>, shutdown: Ca
 
 async fn live(State(shared): State<Arc<Shared>>) -> (StatusCode, String) {
     shared.look_times.retain(|uid| shared.health.exists(uid));
+    shared.deployments.retain(|uid| shared.health.exists(uid));
     shared.views.retain(|uid| shared.health.exists(uid));
     match shared.health.overdue() {
         None => (StatusCode::OK, "ok\n".into()),

@@ -12,6 +12,7 @@
 //! | `endpoints`   | where the service of a connection is, if it may be asked there |
 //! | `clients`     | one Genesys Cloud client per connection, and its credentials |
 //! | `dialect`     | from a connection to the dialect that its client speaks |
+//! | `deployments` | what guests can still do after an end, as the connection's deployments have it |
 //! | `credentials` | reads one Secret by name |
 //! | `views`       | the newest view of each termination that we have seen |
 //! | `look_times`  | when sessions are looked at, between two writes of the record |
@@ -23,6 +24,7 @@
 mod clients;
 mod connection;
 mod credentials;
+mod deployments;
 mod dialect;
 mod endpoints;
 mod events;

@@ -155,6 +155,7 @@ fn record_of<'a>(
         uid: if foreign { None } else { termination.uid() },
         connection_uid: identity.and_then(ResourceExt::uid),
         organization_id: identity.map(|connection| connection.spec.organization_id),
+        deployments: identity.and_then(|connection| connection.status.clone()).map(|status| status.deployments).unwrap_or_default(),
         termination: termination.clone(),
     }
 }

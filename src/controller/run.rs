@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use super::clients::Clients;
+use super::deployments::Deployments;
 use super::health::{self, Health};
 use super::look_times::LookTimes;
 use super::next::{Next, ReconcileError};
@@ -71,6 +72,7 @@ pub async fn run(options: Options) -> Result<(), RunError> {
     let reporter = Reporter { controller: "webchat-terminator".into(), instance: Some(options.identity.clone()) };
     let shared = Arc::new(Shared {
         clients: Clients::new(kube.clone(), options.allowed_hosts.clone()),
+        deployments: Deployments::default(),
         recorder: Recorder::new(kube.clone(), reporter),
         metrics: Metrics::default(),
         health: Health::default(),

@@ -10,6 +10,7 @@ use kube::runtime::reflector::{ObjectRef, Store};
 use tokio_util::sync::CancellationToken;
 
 use super::clients::Clients;
+use super::deployments::Deployments;
 use super::health::Health;
 use super::look_times::LookTimes;
 use super::views::Views;
@@ -20,6 +21,7 @@ use crate::telemetry::Metrics;
 pub(super) struct Shared {
     pub(super) kube: kube::Client,
     pub(super) clients: Clients,
+    pub(super) deployments: Deployments,
     pub(super) recorder: Recorder,
     pub(super) metrics: Metrics,
     pub(super) health: Health,

@@ -5,9 +5,9 @@ use kube::api::PostParams;
 use kube::{Api, ResourceExt};
 
 use crate::clock;
-use crate::crd::{RecordStatus, WebchatTermination, WebchatTerminationStatus, progress_of, report};
+use crate::crd::{RecordStatus, WebchatTermination, WebchatTerminationStatus, guests_warning, progress_of, report};
 use crate::engine::{Record, Store, StoreError};
-use crate::plan::Order;
+use crate::plan::{Deployment, Order};
 use crate::telemetry::Metrics;
 
 /// Writes the record of one termination.
@@ -23,6 +23,8 @@ pub(super) struct StatusStore<'a> {
     pub(super) uid: Option<String>,
     pub(super) connection_uid: Option<String>,
     pub(super) organization_id: Option<uuid::Uuid>,
+    /// What the deployments of its connection tell guests.
+    pub(super) deployments: Vec<Deployment>,
     /// The object as last read or written.
     pub(super) termination: WebchatTermination,
 }
@@ -33,7 +35,9 @@ impl StatusStore<'_> {
         let before = self.termination.status.as_ref().map(progress_of).unwrap_or_default();
         // A look that taught nothing is no reason to write.
         let progress = if !record.names_writes && record.progress.says_the_same_as(&before) { &before } else { record.progress };
-        let status = report(&self.termination, &self.order, progress, record.blocker, clock::now());
+        let now = clock::now();
+        let mut status = report(&self.termination, &self.order, progress, record.blocker, now);
+        status.conditions.extend(guests_warning(&self.termination, &self.deployments, now));
         WebchatTerminationStatus {
             uid: self.uid.clone().or(status.uid),
             connection_uid: self.connection_uid.clone().or(status.connection_uid),

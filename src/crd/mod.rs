@@ -8,6 +8,7 @@
 //! | `status`      | what is reported of both |
 //! | `conditions`  | one table from a verdict to conditions |
 //! | `message`     | a verdict in a sentence for people |
+//! | `guests`      | whether guests can write after the end, as a condition |
 //! | `convert`     | between the resources and the engine's values |
 //! | `schema`      | what the derived schemas lack: bounds, patterns, the default of `status`; and their YAML |
 
@@ -16,6 +17,7 @@ mod conditions;
 #[expect(clippy::duplicated_attributes, reason = "each column has a type and a path")]
 mod connection;
 mod convert;
+mod guests;
 mod message;
 mod region;
 mod schema;
@@ -30,6 +32,7 @@ pub use connection::{
     ParticipantClose, SecretRef, Webchat, Webhook, WebhookSecretRef,
 };
 pub use convert::{progress_of, report, standing_blocker};
+pub use guests::{GUESTS_TURN_READ_ONLY, guests_condition, guests_warning};
 pub use region::{Region, UnknownRegion};
 pub use schema::{all, file_name, yaml};
 pub use status::{GenesysConnectionStatus, RecordStatus, WebchatTerminationStatus};

@@ -7,6 +7,7 @@ use kube::KubeSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::plan::Deployment;
 use crate::termination::Session;
 
 /// What is known of a GenesysConnection.
@@ -18,7 +19,8 @@ pub struct GenesysConnectionStatus {
     pub observed_generation: Option<i64>,
 
     /// Ready: terminations can use the connection. CredentialsValid: the OAuth client got a token. OrganizationMatches: the token is of
-    /// the organization of the spec. PermissionsSufficient: no request was refused for a missing permission.
+    /// the organization of the spec. PermissionsSufficient: no request was refused for a missing permission. GuestsTurnReadOnly, where
+    /// deployments are listed: no guest can go on writing once the conversation was ended.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
@@ -33,6 +35,12 @@ pub struct GenesysConnectionStatus {
     #[schemars(length(max = 16), inner(length(max = 128)))]
     #[x_kube(merge_strategy = ListMerge::Atomic)]
     pub missing_permissions: Vec<String>,
+
+    /// What the deployments of the spec tell guests whose conversation is ended, as last read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 20))]
+    #[x_kube(merge_strategy = ListMerge::Atomic)]
+    pub deployments: Vec<Deployment>,
 }
 
 /// How far a WebchatTermination has come.
@@ -45,7 +53,8 @@ pub struct WebchatTerminationStatus {
 
     /// Succeeded: Unknown until the end, then whether every session ended. Finished: True at either end, and nothing more is sent; this
     /// is the one to wait for. Ready, Reconciling, Stalled: for tools that judge health. Suspended: nothing new is started. CredentialsReady: the service
-    /// takes the credentials, for the right organization, with the permissions needed.
+    /// takes the credentials, for the right organization, with the permissions needed. GuestsTurnReadOnly, only while False: a deployment of
+    /// the connection lets guests write on after the end.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]

@@ -14,6 +14,7 @@ mod ports;
 mod scenario;
 mod translate;
 
+mod events;
 mod guests;
 mod matrix;
 mod rivals;

@@ -13,6 +13,7 @@
 //!
 //! A dialect is a table of requests and the shape of a reading; whoever asks or sends does not know which is spoken. Where the dialect
 //! `webchat` tells guests at once, `signal` does so after an accepted close, on a socket of its own, and nothing waits for it.
+//! `deployment` reads what guests can still do after an end, for warnings.
 //!
 //! [`notifications`] hears of ends and beginnings of guest legs, by the same way for its requests and by sockets of its own.
 
@@ -22,6 +23,7 @@ mod client;
 mod convert;
 mod counters;
 mod credentials;
+mod deployment;
 mod dialect;
 mod endpoints;
 mod grant;

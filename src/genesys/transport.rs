@@ -132,7 +132,9 @@ impl Transport {
             | Operation::CreateChannel
             | Operation::ReplaceTopics
             | Operation::AddTopics
-            | Operation::ListTopics => (self.endpoints.api(path), "application/json"),
+            | Operation::ListTopics
+            | Operation::ReadDeployment
+            | Operation::ReadConfiguration => (self.endpoints.api(path), "application/json"),
         };
         let mut builder = self.http.request((*method).clone(), url).timeout(timeout).header(ACCEPT, "application/json");
         builder = builder.header(CORRELATION, correlation_id.to_string());

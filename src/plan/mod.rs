@@ -2,9 +2,10 @@
 //!
 //! [`followed`] says of which sessions events are to be heard, [`due`] which are to be looked at, and [`build`] turns what was learned into a [`Plan`]: the progress to
 //! record, the external writes to send after that, and when to look again. Both are pure. A plan is data: it prints
-//! itself, and the engine consumes it.
+//! itself, and the engine consumes it. [`Afterwards`] says what guests can still do when it is done.
 
 mod build;
+mod deployment;
 mod gate;
 mod hearing;
 mod inventory;
@@ -18,6 +19,7 @@ mod waiting;
 mod tests;
 
 pub use build::{Plan, Write, build};
+pub use deployment::{Afterwards, ConversationDisconnect, Deployment, MOST_DEPLOYMENTS};
 pub use gate::DRAIN;
 pub use hearing::Hearing;
 pub use inventory::{Blocker, BlockerKind, Inventory, Look};

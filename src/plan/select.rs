@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Hearing, Order, Progress, gate};
+use super::{Hearing, Order, Progress, build, gate};
 use crate::termination::{Events, Gate, Session, State};
 
 /// The conversations to follow: the ones under way, and those that may be started now, so that their events are heard before
@@ -21,7 +21,7 @@ pub fn followed(order: &Order, progress: &Progress, now: Timestamp) -> Vec<Uuid>
 }
 
 /// The conversations to look at now: the ones under way that are due, or that were left to events which are not to be relied
-/// on at present, and as many new ones as may be started. At most as many as `parallelism`.
+/// on at present, and as many new ones as may be started. Settle windows apart, about as many as `parallelism`.
 #[must_use]
 pub fn due(order: &Order, progress: &Progress, hearing: &Hearing, now: Timestamp) -> Vec<Uuid> {
     if progress.is_finished() {
@@ -29,14 +29,13 @@ pub fn due(order: &Order, progress: &Progress, hearing: &Hearing, now: Timestamp
     }
     let progress = progress.admit(order);
     let (gate, _) = gate::gate(order, &progress, now);
-    admitted(order, &progress, gate, now)
-        .filter(|session| wants_look(session, hearing, now))
-        .map(|session| session.conversation_id)
-        .collect()
+    // What an event asks for is not put off to the next round.
+    let heard = build::hear(order, &progress, hearing, gate, now);
+    admitted(order, &heard, gate, now).filter(|session| wants_look(session, hearing, now)).map(|session| session.conversation_id).collect()
 }
 
-/// The sessions that may be worked on: what we have begun, what else is half closed, then what is
-/// due, up to `parallelism`. What waits for its next
+/// The sessions that may be worked on: all that we have begun, then what else is half closed and what is due, as far as
+/// `parallelism` leaves room, and all that are only watched: a settle window takes nobody's place. What waits for its next
 /// attempt before anything was closed keeps no other session from starting. Behind a closed gate only what is half closed,
 /// and no longer than that may go on.
 pub(super) fn admitted<'a>(order: &Order, progress: &'a Progress, gate: Gate, now: Timestamp) -> impl Iterator<Item = &'a Session> {
@@ -45,15 +44,19 @@ pub(super) fn admitted<'a>(order: &Order, progress: &'a Progress, gate: Gate, no
         Gate::Held { until } => (false, now < until),
         Gate::Draining { .. } | Gate::Shut { .. } => (false, true),
     };
-    let begun = move |session: &&Session| drains && session.is_half_closed() && session.close_sent;
-    let goes_on = move |session: &&Session| drains && session.is_half_closed() && !session.close_sent;
+    let is_watched = |session: &Session| session.state == State::Settling;
+    let goes_on = move |session: &Session| drains && session.is_half_closed() && !is_watched(session);
+    let begun = move |session: &&Session| goes_on(session) && session.close_sent;
+    let left_alone = move |session: &&Session| goes_on(session) && !session.close_sent;
     let started =
         move |session: &&Session| open && session.state == State::GuestLegLive && !session.is_half_closed() && session.is_due(now);
     let starts = move |session: &&Session| open && session.state == State::Pending && session.is_due(now);
+    let watched = move |session: &&Session| drains && is_watched(session);
     let sessions = &progress.sessions;
-    let half_closed = sessions.iter().filter(begun).chain(sessions.iter().filter(goes_on));
-    let all = half_closed.chain(sessions.iter().filter(started)).chain(sessions.iter().filter(starts));
-    all.take(order.parallelism.max(1))
+    // A guest who comes back takes no leave to do so: what is begun may be more than may be at a time.
+    let room = order.parallelism.max(1).saturating_sub(sessions.iter().filter(begun).count());
+    let others = sessions.iter().filter(left_alone).chain(sessions.iter().filter(started)).chain(sessions.iter().filter(starts));
+    sessions.iter().filter(begun).chain(others.take(room)).chain(sessions.iter().filter(watched))
 }
 
 /// When the first of the sessions becomes due that wait for their next attempt before anything was closed.

@@ -90,6 +90,7 @@ impl Receipt {
             reconnects,
             torn_down,
             close_sent: _,
+            resent: _,
             since,
             next_attempt_time: _,
             frozen_time: _,

@@ -1,5 +1,7 @@
 //! What must hold of every step: over the golden table, and over a walk of all states that can be reached.
 
+mod ghosts;
+
 use std::collections::{HashSet, VecDeque};
 use std::sync::OnceLock;
 

@@ -49,6 +49,9 @@ pub struct Session {
     /// the leg live.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub close_sent: bool,
+    /// Whether the close of the guest leg that comes next, or was sent last, is a second one, sent because the first was declined.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub resent: bool,
     /// Whether a forced teardown was recorded for it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub torn_down: bool,
@@ -199,7 +202,7 @@ mod tests {
         let time = "2026-11-22T22:45:00.123Z".parse().unwrap();
         // Our own times are kept to the millisecond, the service's as it tells them.
         let precise = "2026-11-22T22:45:00.123456789Z".parse().unwrap();
-        session.close_sent = true;
+        (session.close_sent, session.resent) = (true, true);
         session.legs = vec![Leg { connected_time: precise, ..session.legs[0].clone() }; legs];
         (session.attempts, session.failures, session.reconnects) = (99, 99_999, 99);
         session.since = Some(time);

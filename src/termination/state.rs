@@ -107,6 +107,13 @@ impl State {
         self >= Self::Ended
     }
 
+    /// Whether events about guest legs tell of what is waited for in this state. No event tells that a wrapper ended, nor when a
+    /// read will show what an event told.
+    #[must_use]
+    pub fn is_told_by_events(self) -> bool {
+        matches!(self, Self::GuestCloseRequested | Self::GuestCloseAccepted | Self::Settling)
+    }
+
     /// Whether a write that is recorded in this state has an outcome that only an answer or a read can tell.
     #[must_use]
     pub fn is_requested(self) -> bool {

@@ -8,6 +8,7 @@
 //! | `policies`  | how long an ended session is watched, who comes back, and what is stuck |
 //! | `controller`| without a cluster it waits, and stops when asked to |
 //! | `dialects`  | sessions end in every dialect, and what a dialect lacks is said |
+//! | `deployments` | guests who can write after the end are warned of |
 //! | `crash`     | killed or interrupted at any recorded step, it resumes, and nothing is closed twice |
 //! | `state`     | state files that are locked, cut, foreign |
 //! | `bad_input` | every bad input is one line that names the place and the way out |
@@ -22,6 +23,7 @@ mod bad_input;
 mod controller;
 mod crash;
 mod demo;
+mod deployments;
 mod dialects;
 mod lab;
 mod plan;

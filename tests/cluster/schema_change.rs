@@ -165,6 +165,7 @@ fn largest_row(number: usize) -> Session {
         failures: i32::MAX,
         reconnects: i32::MAX,
         close_sent: true,
+        resent: true,
         torn_down: true,
         since: Some(time),
         next_attempt_time: Some(time),

@@ -199,3 +199,16 @@ async fn an_accepted_write_without_a_correlation_id_has_none() {
     let client = Canned::start(|line| on_api(line, || ok("202 Accepted", "", ""))).await.client();
     assert_eq!(client.send(&close(leg())).await, Answer::Accepted(None));
 }
+
+#[tokio::test]
+async fn the_version_of_a_configuration_leads_to_no_other_path() {
+    let script: Script = |line| {
+        let version = "1/../../../../conversations";
+        let body = format!(r#"{{"configuration":{{"id":"{}","version":"{version}"}}}}"#, Uuid::nil());
+        line.contains("/deployments/").then(|| ok("200 OK", "", &body))
+    };
+    let server = Canned::start(script).await;
+    let deployments = server.client().deployments(&[Uuid::from_u128(1)]).await;
+    assert_eq!(deployments[0].error.as_ref().unwrap().code, "unreadable");
+    assert_eq!(server.heard.lock().unwrap().len(), 3, "a token, its organization, the deployment, and nothing more");
+}

@@ -5,6 +5,7 @@
 mod access;
 #[path = "../captured_log.rs"]
 mod captured_log;
+mod deployments;
 mod foreign;
 mod rounds;
 mod secrets;

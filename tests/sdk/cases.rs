@@ -3,7 +3,8 @@
 use libtest_mimic::Failed;
 use serde_json::{Value, json};
 use webchat_terminator::simulator::world::{
-    ClientSpec, ConversationSpec, Delay, Fault, FaultRule, Operation, Witness, WorldSpec, Write, sample,
+    ClientSpec, ConversationDisconnect, ConversationSpec, DEFAULT_DEPLOYMENT, Delay, DeploymentSpec, Fault, FaultRule, Operation, Witness,
+    WorldSpec, Write, sample,
 };
 
 use crate::Case;
@@ -11,10 +12,11 @@ use crate::fetch::{Language, Sdk};
 use crate::script::Stage;
 
 /// All tests, for every language.
-pub(crate) const ALL: [Case; 4] = [
+pub(crate) const ALL: [Case; 5] = [
     ("an_sdk_logs_in_reads_and_ends_sessions_in_every_way", everyday),
     ("an_sdk_does_the_same_behind_a_gateway", behind_a_gateway),
     ("an_sdk_makes_a_channel_and_subscribes", channels),
+    ("an_sdk_reads_a_deployment_and_its_configuration", deployments),
     ("an_sdk_meets_401_403_404_and_429_as_its_own_exceptions", refusals),
 ];
 
@@ -72,6 +74,19 @@ fn channels(sdk: &Sdk) -> Result<(), Failed> {
     same("channels", &witness.events.channels, &1)?;
     same("subscriptions", &witness.events.subscriptions, &2)?;
     same("unknown calls", &witness.calls_of(Operation::Unknown), &0)
+}
+
+fn deployments(sdk: &Sdk) -> Result<(), Failed> {
+    let mut spec = sample::world(vec![ConversationSpec::usual(1)]);
+    let permissions = ["webDeployments:deployment:view", "webDeployments:configuration:view"];
+    spec.clients[0].permissions.extend(permissions.map(String::from));
+    spec.deployments = vec![DeploymentSpec::new(DEFAULT_DEPLOYMENT).telling(ConversationDisconnect::ReadOnly)];
+    let stage = Stage::set(spec)?;
+    let found = stage.play(sdk, "deployments", false)?;
+    for (name, value) in [("name", json!("Web messaging")), ("enabled", json!(true)), ("type", json!("ReadOnly"))] {
+        same(name, &found[name], &value)?;
+    }
+    same("unknown calls", &stage.simulator()?.witness().calls_of(Operation::Unknown), &0)
 }
 
 fn operations(witness: &Witness) -> Vec<(Operation, u16)> {

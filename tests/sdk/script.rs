@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use webchat_terminator::clock;
 use webchat_terminator::simulator::server::{RunningSimulator, Simulator};
-use webchat_terminator::simulator::world::{ConversationSpec, World, WorldSpec, sample};
+use webchat_terminator::simulator::world::{ConversationSpec, DEFAULT_DEPLOYMENT, World, WorldSpec, sample};
 
 use crate::fetch::{Language, Sdk};
 use crate::patience::patiently;
@@ -43,6 +43,7 @@ impl Stage {
             "clientId": sample::CLIENT_ID,
             "clientSecret": sample::CLIENT_SECRET,
             "conversations": conversations,
+            "deployment": DEFAULT_DEPLOYMENT,
         });
         let home = tempfile::tempdir()?;
         let mut command = match sdk.language {

@@ -7,9 +7,9 @@ use uuid::Uuid;
 use super::{Document, LockedFile, StateError, document_of};
 use crate::cli::manifest::Assignment;
 use crate::clock;
-use crate::crd::{RecordStatus, WebchatTermination, WebchatTerminationStatus, report};
+use crate::crd::{RecordStatus, WebchatTermination, WebchatTerminationStatus, guests_warning, report};
 use crate::engine::{Record, Store, StoreError};
-use crate::plan::Order;
+use crate::plan::{Deployment, Order};
 
 /// Keeps the resource with its status, durably where there is a file.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub(crate) struct Recorder {
     document: Document,
     /// What is asked for. A suspended connection suspends whatever names it.
     order: Order,
+    /// What the deployments of its connection tell guests, as far as it is known.
+    deployments: Vec<Deployment>,
     /// Who writes: one process, one epoch.
     record: RecordStatus,
 }
@@ -52,7 +54,7 @@ impl Recorder {
         let before = document.termination.status.as_ref().and_then(|status| status.record.as_ref());
         let epoch = before.and_then(|record| record.epoch).unwrap_or(0) + 1;
         let record = RecordStatus { holder: Some(format!("wct-{}", std::process::id())), epoch: Some(epoch), sequence: None };
-        Self { file, written, document, order, record }
+        Self { file, written, document, order, deployments: Vec::new(), record }
     }
 
     /// The resource as it was last recorded.
@@ -63,6 +65,11 @@ impl Recorder {
     /// What is asked for.
     pub(crate) fn order(&self) -> &Order {
         &self.order
+    }
+
+    /// Lets the record warn of guests who can write after the end.
+    pub(crate) fn learn(&mut self, deployments: Vec<Deployment>) {
+        self.deployments = deployments;
     }
 
     async fn keep(&mut self, mut document: Document) -> Result<(), StateError> {
@@ -87,11 +94,10 @@ impl Recorder {
     fn status(&self, record: &Record<'_>) -> WebchatTerminationStatus {
         let termination = &self.document.termination;
         let organization: Uuid = self.document.organization_id;
-        WebchatTerminationStatus {
-            uid: termination.metadata.uid.clone(),
-            organization_id: Some(organization),
-            ..report(termination, &self.order, record.progress, record.blocker, clock::now())
-        }
+        let now = clock::now();
+        let mut status = report(termination, &self.order, record.progress, record.blocker, now);
+        status.conditions.extend(guests_warning(termination, &self.deployments, now));
+        WebchatTerminationStatus { uid: termination.metadata.uid.clone(), organization_id: Some(organization), ..status }
     }
 }
 

@@ -180,8 +180,9 @@ impl Inner {
             self.judged_results += 1;
         }
         assert!(!last.is_finished() || *next == last, "something was recorded after the end: {last:?} -> {next:?}");
-        // A guest who leaves by herself takes no leave to do so: what we have begun counts.
-        let begun = |session: &&Session| session.close_sent && !session.state.is_final();
+        // A guest who leaves or comes back by herself takes no leave to do so: what we have begun counts, and what is over does not.
+        let over = |session: &Session| session.state.is_final() || session.state == State::Settling;
+        let begun = |session: &&Session| session.close_sent && session.reconnects == 0 && !over(session);
         let under_way = next.sessions.iter().filter(begun).count();
         self.most_under_way = self.most_under_way.max(under_way);
         assert!(under_way <= self.parallelism, "{under_way} sessions are under way");

@@ -148,7 +148,9 @@ pub(super) fn run(bench: &Bench, script: &Script) -> Progress {
         };
         let news = {
             let inner = bench.lock();
-            inner.world.next_due().filter(|_| inner.feed.manners.flows).map(|due| due - inner.skew)
+            let manners = inner.feed.manners;
+            let silence = manners.silent_after.filter(|end| *end > inner.service_time());
+            [inner.world.next_due(), silence].into_iter().flatten().min().filter(|_| manners.flows).map(|due| due - inner.skew)
         };
         match [then, script.next_change(now), news].into_iter().flatten().min() {
             Some(then) => bench.wait_until(then),

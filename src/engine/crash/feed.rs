@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::plan::Hearing;
@@ -21,6 +22,14 @@ pub(super) struct Manners {
     pub(super) cut: u16,
     /// Whether it tells the newest first.
     pub(super) backwards: bool,
+    /// When it falls silent for good, by the service's clock. That is noticed at once.
+    pub(super) silent_after: Option<Timestamp>,
+}
+
+impl Manners {
+    fn flow_at(&self, now: Timestamp) -> bool {
+        self.flows && self.silent_after.is_none_or(|end| now < end)
+    }
 }
 
 /// A channel, what it last saw, and what each process remembers of it.
@@ -53,7 +62,7 @@ impl Feed {
     pub(super) fn follow(&mut self, process: u32, conversations: &[Uuid], world: &World, dice: &mut Dice) -> Hearing {
         self.hear(world, dice);
         let heard = self.heard.entry(process).or_default();
-        if !self.manners.flows {
+        if !self.manners.flow_at(world.now()) {
             return Hearing { flowing: BTreeSet::new(), ..heard.clone() };
         }
         for id in conversations {
@@ -68,15 +77,14 @@ impl Feed {
     pub(super) fn taken(&mut self, process: u32, hearing: &Hearing, read: &[Uuid]) {
         let heard = self.heard.entry(process).or_default();
         heard.events.drain(..hearing.events.len());
-        if self.manners.flows {
-            heard.missed.retain(|id| !read.contains(id));
-        }
+        heard.missed.retain(|id| !read.contains(id));
     }
 
     /// Takes in what happened since the last call, and what the channel makes of it.
     fn hear(&mut self, world: &World, dice: &mut Dice) {
         let news = self.news(world);
-        let Manners { flows, lost, twice, cut, backwards } = self.manners;
+        let Manners { flows: _, lost, twice, cut, backwards, silent_after: _ } = self.manners;
+        let flows = self.manners.flow_at(world.now());
         for heard in self.heard.values_mut() {
             if !flows || dice.per_thousand(cut) {
                 heard.missed.extend(&heard.flowing);

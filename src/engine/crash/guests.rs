@@ -3,14 +3,14 @@
 use super::drive::run;
 use super::scenario::{Scenario, Told, no_cascade, noon, order_for, seconds};
 use crate::plan::{Blocker, BlockerKind};
-use crate::simulator::world::{ConversationSpec, Delay, Fault, FaultRule, Happening, Operation, Overrides, Purpose, Return};
-use crate::termination::{Fault as Trouble, OnReconnect, Reason, Source, State};
+use crate::simulator::world::{ConversationSpec, Fault, FaultRule, Happening, Operation, Overrides, Purpose, Return};
+use crate::termination::{Fault as Trouble, OnReconnect, Reason, State};
 
-fn without_cascade() -> Scenario {
+pub(super) fn without_cascade() -> Scenario {
     Scenario::of("", vec![ConversationSpec::usual(1).overriding(no_cascade())])
 }
 
-fn comes_back(scenario: &Scenario, comes_as: Return) -> Happening {
+pub(super) fn comes_back(scenario: &Scenario, comes_as: Return) -> Happening {
     Happening::GuestReconnects { conversation_id: scenario.order.targets[0].conversation_id, comes_as }
 }
 
@@ -24,6 +24,7 @@ fn a_refused_guest_close_leaves_the_wrapper_alone() {
     let told = Scenario::of("", vec![ConversationSpec::usual(1).overriding(overrides)]).run();
     assert_eq!(told.states(), [(State::GuestCloseRefused, None)]);
     assert_eq!((wrapper_closes(&told), told.witness.effective_closes.len()), (0, 0));
+    assert_eq!(told.witness.writes.len(), 2, "one decline is not enough, and two are");
 }
 
 #[test]
@@ -59,7 +60,30 @@ fn a_guest_who_comes_back_is_only_reported_where_that_is_the_policy() {
     let back = comes_back(&scenario, Return::NewCommunication);
     let told = scenario.happening(200, back).run();
     assert_eq!(told.states(), [(State::Failed, Some(Reason::GuestReturned))]);
-    assert_eq!((told.witness.writes.len(), wrapper_closes(&told)), (1, 0));
+    assert_eq!((told.witness.writes.len(), wrapper_closes(&told), told.progress.sessions[0].reconnects), (1, 0, 1));
+}
+
+#[test]
+fn a_decline_that_a_lagging_read_seems_to_bear_out_is_not_taken_for_a_refusal() {
+    let declined_and_done = Fault::Answer { status: 409, code: None, retry_after_seconds: None, applied: true };
+    let mut scenario = without_cascade().behaving(|b| b.read_lag_ms = 3000);
+    let operations = vec![Operation::PatchConversationsMessageParticipant];
+    scenario.world.faults =
+        vec![FaultRule { operations, conversation_id: None, per_thousand: 1000, times: Some(1), fault: declined_and_done }];
+    let told = scenario.run();
+    assert_eq!(told.states(), [(State::Ended, None)]);
+    assert_eq!(told.witness.calls_of(Operation::PatchConversationsMessageParticipant), 2);
+    assert!(told.is_clean(), "{}", told.witness);
+}
+
+#[test]
+fn settle_windows_keep_no_session_from_starting() {
+    let scenario = Scenario::of("", (1..=12).map(ConversationSpec::usual).collect());
+    let scenario = scenario.ordering(|order| (order.parallelism, order.settle) = (1, seconds(30)));
+    let told = scenario.run();
+    assert!(told.states().iter().all(|state| *state == (State::Ended, None)));
+    println!("12 sessions with a settle window of 30 s, one at a time: {:?}", told.took);
+    assert!(told.took < seconds(45), "{:?}", told.took);
 }
 
 #[test]
@@ -172,47 +196,6 @@ fn re_created_after_the_end_leaves_a_guest_alone_who_came_later() {
     let (before, after) = recreated(Some(Return::NewCommunication));
     assert_eq!(after.states(), [(State::NotTargeted, Some(Reason::LaterGuestLegLive))]);
     assert_eq!(after.witness.writes, before.witness.writes);
-}
-
-#[test]
-fn events_confirm_without_a_single_poll() {
-    let scenario = without_cascade().behaving(|b| b.effect_delay_ms = Delay::fixed(7_000)).hearing();
-    let told = scenario.run();
-    assert_eq!(told.states(), [(State::Ended, None)]);
-    assert_eq!(told.progress.sessions[0].confirmed_by, Some(Source::Notification));
-    assert_eq!((told.witness.polls, told.requests()), (0, 5));
-}
-
-#[test]
-fn a_lost_event_is_made_up_for_by_one_look_at_the_end_of_the_wait() {
-    let scenario = without_cascade().behaving(|b| b.effect_delay_ms = Delay::fixed(7_000)).hearing();
-    let told = scenario.run_with(|bench| bench.lock().feed.manners.lost = 1000);
-    assert_eq!(told.states(), [(State::Ended, None)]);
-    assert_eq!(told.progress.sessions[0].confirmed_by, Some(Source::Poll));
-    assert!(told.progress.sessions[0].guest_closed_time.unwrap() >= noon() + seconds(30));
-    assert_eq!(told.witness.polls, 0);
-}
-
-#[test]
-fn an_event_that_comes_twice_changes_nothing() {
-    let scenario = without_cascade().behaving(|b| b.effect_delay_ms = Delay::fixed(7_000)).hearing();
-    let (once, twice) = (scenario.run(), scenario.run_with(|bench| bench.lock().feed.manners.twice = 1000));
-    assert_eq!((once.states(), once.requests()), (twice.states(), twice.requests()));
-}
-
-#[test]
-fn while_events_flow_a_guest_who_comes_back_in_the_settle_window_is_ended_again() {
-    for lag in [0, 1900] {
-        let scenario = without_cascade().behaving(|b| b.read_lag_ms = lag).hearing();
-        for moment in [5_000, 20_000, 29_990, 32_000] {
-            let back = comes_back(&scenario, Return::NewCommunication);
-            let told = scenario.clone().happening(moment, back).run();
-            assert_eq!(told.states(), [(State::Ended, None)]);
-            let session = &told.progress.sessions[0];
-            assert!(session.ended_time.unwrap() >= noon() + seconds(moment / 1000), "back at {moment} ms, reads lag {lag} ms");
-            assert!(told.is_clean(), "back at {moment} ms, reads lag {lag} ms: {:#?}", told.witness.writes);
-        }
-    }
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! Death after every effect, and at every await point.
 
+use jiff::SignedDuration;
+
 use super::bench::{Death, Moment};
-use super::scenario::{Scenario, Told, no_cascade, seconds};
+use super::feed::Manners;
+use super::scenario::{Scenario, Told, no_cascade, noon, seconds};
 use crate::plan::NotFoundPolicy;
 use crate::simulator::world::{CommunicationState, ConversationSpec, Delay, Happening, Operation, Overrides, Purpose, Return};
 use crate::termination::{State, Teardown};
@@ -72,6 +75,14 @@ fn slow() -> (Delay, Delay) {
     (Delay::fixed(2500), Delay::fixed(2500))
 }
 
+/// The same ways, with events that flow well, badly, and not for long.
+fn heard() -> impl Iterator<Item = Scenario> {
+    let badly = Manners { flows: true, lost: 200, twice: 500, cut: 200, backwards: true, silent_after: None };
+    let not_for_long = Manners { flows: true, silent_after: Some(noon() + SignedDuration::from_millis(500)), ..Manners::default() };
+    let all = [Manners { flows: true, ..Manners::default() }, badly, not_for_long];
+    all.into_iter().flat_map(|manners| scenarios().into_iter().map(move |scenario| Scenario { manners, ..scenario.hearing() }))
+}
+
 #[test]
 fn a_session_that_cascades_takes_three_calls() {
     let told = usual().run();
@@ -109,7 +120,7 @@ fn deaths(calls: usize) -> impl Iterator<Item = Death> {
 #[test]
 fn crash_after_every_effect_leads_to_the_same_end() {
     let (mut passed, mut all) = (0, 0);
-    for mut scenario in scenarios() {
+    for mut scenario in scenarios().into_iter().chain(heard()) {
         let calm = scenario.run();
         assert!(calm.is_clean(), "{}: {}", scenario.name, calm.witness);
         println!("{}: {:?} after {} calls: {}", scenario.name, calm.states(), calm.calls, calm.witness);
@@ -147,7 +158,7 @@ fn two_crashes_anywhere_lead_to_the_same_end() {
 #[test]
 fn dropping_a_round_at_any_await_point_leads_to_the_same_end() {
     let (mut passed, mut all) = (0, 0);
-    for scenario in scenarios() {
+    for scenario in scenarios().into_iter().chain(heard()) {
         let calm = scenario.run();
         for poll in 1..=calm.polls {
             all += 1;

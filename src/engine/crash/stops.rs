@@ -3,8 +3,8 @@
 use jiff::SignedDuration;
 
 use super::scenario::{Scenario, no_cascade, noon, seconds};
-use crate::plan::{Cancel, DRAIN, Failure, NotFoundPolicy, Verdict, verdict};
-use crate::simulator::world::{ConversationSpec, Delay, Operation, Overrides};
+use crate::plan::{Cancel, DRAIN, Failure, NotFoundPolicy, Order, Verdict, verdict};
+use crate::simulator::world::{ConversationSpec, Delay, Happening, Operation, Overrides, Return};
 use crate::termination::{Reason, State};
 
 /// Two sessions, one after the other, whose wrappers have to be closed.
@@ -35,7 +35,7 @@ fn a_suspended_order_that_nobody_resumes_rests() {
 fn invariant_3_a_stop_at_any_time_lets_nothing_out_but_drains() {
     let residual_window = SignedDuration::from_millis(20);
     let mut stopped_at = 0;
-    let stops: [fn(&mut crate::plan::Order); 2] = [|order| order.suspended = true, |order| order.cancel = Some(Cancel::Drain)];
+    let stops: [fn(&mut Order); 2] = [|order| order.suspended = true, |order| order.cancel = Some(Cancel::Drain)];
     for stop in stops {
         for moment in (0..2000).step_by(10) {
             let scenario = one_by_one().changing(moment, stop).changing(400_000, |order| order.suspended = false);
@@ -85,6 +85,41 @@ fn cancel_at_once_leaves_what_is_half_closed_and_says_so() {
     assert_eq!(told.states(), [(State::HalfClosed, Some(Reason::Cancelled)), (State::Stopped, Some(Reason::Cancelled))]);
     assert_eq!(told.witness.writes.len(), 1);
     assert!(told.took < seconds(1), "{:?}", told.took);
+}
+
+#[test]
+fn whatever_stops_it_in_its_settle_window_a_session_has_ended_and_says_so() {
+    type Change = fn(&mut Order);
+    // What stops it after 15 s, the settle window, and by when it is over without events and with them, in seconds.
+    let table: [(&str, Change, i64, [i64; 2]); 6] = [
+        ("cancelled at once", |order| order.cancel = Some(Cancel::Immediate), 30, [15, 15]),
+        ("cancelled, to drain", |order| order.cancel = Some(Cancel::Drain), 30, [30, 30]),
+        ("cancelled, to drain, with a long window", |order| order.cancel = Some(Cancel::Drain), 300, [135, 135]),
+        ("at its deadline", |order| order.active_deadline = seconds(15), 30, [30, 30]),
+        ("suspended", |order| order.suspended = true, 30, [30, 30]),
+        ("suspended, with a long window, and resumed", |order| order.suspended = true, 300, [400, 300]),
+    ];
+    for (what, stop, window, over) in table {
+        for (flows, over) in [false, true].into_iter().zip(over) {
+            let mut scenario = Scenario::of(what, vec![ConversationSpec::usual(1)]).changing(15_000, stop);
+            (scenario.order.settle, scenario.manners.flows) = (seconds(window), flows);
+            let told = scenario.changing(400_000, |order| order.suspended = false).run();
+            assert_eq!(told.states(), [(State::Ended, None)], "{what}, events: {flows}");
+            assert!(told.took >= seconds(over) && told.took < seconds(over + 2), "{what}, events: {flows}: {:?}", told.took);
+            assert_eq!(told.witness.writes.len(), 1, "{what}, events: {flows}");
+        }
+    }
+}
+
+#[test]
+fn a_guest_who_is_back_when_everything_stops_at_once_makes_a_session_half_closed() {
+    let scenario = Scenario::of("", vec![ConversationSpec::usual(1)]).hearing();
+    let conversation_id = scenario.order.targets[0].conversation_id;
+    let back = Happening::GuestReconnects { conversation_id, comes_as: Return::NewCommunication };
+    let scenario = scenario.behaving(|b| b.effect_delay_ms = Delay::fixed(60_000)).happening(70_000, back);
+    let told = scenario.changing(75_000, |order| order.cancel = Some(Cancel::Immediate)).run();
+    assert_eq!(told.states(), [(State::HalfClosed, Some(Reason::Cancelled))]);
+    assert_eq!(told.progress.sessions[0].reconnects, 1);
 }
 
 #[test]

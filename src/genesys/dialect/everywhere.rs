@@ -36,5 +36,22 @@ pub(in crate::genesys) const LIST_TOPICS: Line = Line {
     body: None,
 };
 
+/// Reads a deployment (confirmed: the SDK's models).
+pub(in crate::genesys) const READ_DEPLOYMENT: Line = Line {
+    operation: Operation::ReadDeployment,
+    method: &Method::GET,
+    path: "/api/v2/webdeployments/deployments/{deployment}",
+    body: None,
+};
+
+/// Reads a version of a deployment's configuration (confirmed: the SDK's models).
+pub(in crate::genesys) const READ_CONFIGURATION: Line = Line {
+    operation: Operation::ReadConfiguration,
+    method: &Method::GET,
+    path: "/api/v2/webdeployments/configurations/{configuration}/versions/{version}",
+    body: None,
+};
+
 /// All of them.
-pub(super) const ALL: [Line; 6] = [LOGIN, READ_TOKEN, CREATE_CHANNEL, REPLACE_TOPICS, ADD_TOPICS, LIST_TOPICS];
+pub(super) const ALL: [Line; 8] =
+    [LOGIN, READ_TOKEN, CREATE_CHANNEL, REPLACE_TOPICS, ADD_TOPICS, LIST_TOPICS, READ_DEPLOYMENT, READ_CONFIGURATION];

@@ -47,7 +47,7 @@ impl Line {
     }
 
     /// The path below the base URL, with `{c}`, `{p}` and `{m}` for the conversation, the participant and the communication, and
-    /// `{channel}` for a notification channel.
+    /// `{channel}`, `{deployment}`, `{configuration}` and `{version}` for what they say.
     #[must_use]
     pub fn path(&self) -> &'static str {
         self.path

@@ -17,7 +17,9 @@ mod operation;
 mod tests;
 mod webchat;
 
-pub(super) use everywhere::{ADD_TOPICS, CREATE_CHANNEL, LIST_TOPICS, LOGIN, READ_TOKEN, REPLACE_TOPICS};
+pub(super) use everywhere::{
+    ADD_TOPICS, CREATE_CHANNEL, LIST_TOPICS, LOGIN, READ_CONFIGURATION, READ_DEPLOYMENT, READ_TOKEN, REPLACE_TOPICS,
+};
 pub use line::Line;
 pub(super) use line::{Ids, Request, fill};
 pub use operation::Operation;

@@ -27,6 +27,10 @@ pub enum Operation {
     AddTopics,
     /// Asks which topics there are, and on which transports they flow.
     ListTopics,
+    /// Reads a deployment.
+    ReadDeployment,
+    /// Reads a version of a deployment's configuration.
+    ReadConfiguration,
 }
 
 impl Operation {
@@ -46,6 +50,8 @@ impl Operation {
             Self::ReplaceTopics => "replace_topics",
             Self::AddTopics => "add_topics",
             Self::ListTopics => "list_topics",
+            Self::ReadDeployment => "read_deployment",
+            Self::ReadConfiguration => "read_configuration",
         }
     }
 
@@ -55,6 +61,7 @@ impl Operation {
         match self {
             Self::Login | Self::ReadToken | Self::ReadConversation => false,
             Self::CreateChannel | Self::ReplaceTopics | Self::AddTopics | Self::ListTopics => false,
+            Self::ReadDeployment | Self::ReadConfiguration => false,
             Self::CloseParticipant | Self::CloseCommunication | Self::CloseWrapper | Self::Teardown | Self::SignalGuest => true,
         }
     }
@@ -72,6 +79,8 @@ impl Operation {
             Self::CreateChannel => "making a notification channel",
             Self::ReplaceTopics | Self::AddTopics => "subscribing to events",
             Self::ListTopics => "asking which events there are",
+            Self::ReadDeployment => "reading the deployment",
+            Self::ReadConfiguration => "reading the deployment's configuration",
         }
     }
 }

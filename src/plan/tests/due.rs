@@ -31,6 +31,22 @@ fn what_is_under_way_and_not_due_keeps_its_place() {
 }
 
 #[test]
+fn a_settle_window_takes_nobodys_place_and_is_watched_all_the_same() {
+    let mut states = vec![State::Settling; 100];
+    states.push(State::Pending);
+    let one_at_a_time = Order { parallelism: 1, ..order(101) };
+    let due = due(&one_at_a_time, &progress(&states), noon());
+    assert_eq!((due.len(), due.first()), (101, Some(&conversation(101))));
+}
+
+#[test]
+fn a_guest_who_comes_back_is_looked_after_beyond_the_parallelism_and_nothing_new_starts_meanwhile() {
+    let mut busy = progress(&[State::GuestCloseAccepted, State::GuestCloseAccepted, State::Pending]);
+    busy.sessions.iter_mut().for_each(|session| session.close_sent = session.state != State::Pending);
+    assert_eq!(due(&Order { parallelism: 1, ..order(3) }, &busy, noon()), ids(&[1, 2]));
+}
+
+#[test]
 fn a_parallelism_of_none_counts_as_one() {
     assert_eq!(due(&Order { parallelism: 0, ..order(2) }, &Progress::default(), noon()), ids(&[1]));
 }
@@ -88,7 +104,7 @@ fn what_was_left_to_events_that_flow_no_more_is_looked_at_as_it_would_be_without
 #[test]
 fn what_is_under_way_is_followed_and_of_what_is_not_only_what_may_be_started() {
     let states = [State::Ended, State::Settling, State::Pending, State::Pending, State::GuestCloseAccepted, State::Pending];
-    let two_at_a_time = Order { parallelism: 3, ..order(6) };
+    let two_at_a_time = Order { parallelism: 2, ..order(6) };
     let mut sessions = progress(&states);
     sessions.sessions[4].next_attempt_time = Some(at(30));
     assert_eq!(followed(&two_at_a_time, &sessions, noon()), ids(&[2, 5, 3]));

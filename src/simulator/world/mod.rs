@@ -18,6 +18,7 @@ mod dice;
 mod effect;
 mod event;
 mod fault;
+pub mod ghosts;
 mod guest;
 mod happening;
 mod ledger;

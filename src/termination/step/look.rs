@@ -1,33 +1,24 @@
 //! What a read leads to. It is believed only where it shows an end: what it shows as live may be the past.
 
-use jiff::Timestamp;
-
-use super::super::session::MAX_LEGS;
-use super::super::{Communication, Leg, OnReconnect, Participant, Reading, Reason, Source, State, backoff};
+use super::super::{Leg, OnReconnect, Reading, Reason, Source, State, backoff};
 use super::Machine;
-
-/// How often a guest leg that comes back is ended again.
-const MAX_RECONNECTS: i32 = 3;
-
-/// What a live guest leg that is not frozen means to the session.
-enum Newcomer {
-    /// It was to be ended from the start; a lagging read or the bound on frozen legs hid it.
-    Target,
-    /// It came back while its session was being ended, and is ended again.
-    Returned,
-    /// It is no target, and stands in the wrapper's way.
-    InTheWay(Reason),
-}
+use super::newcomers::is_same;
 
 impl Machine<'_> {
     /// The first read: freezes what is to be closed.
     pub(super) fn first_read(&mut self, reading: &Reading) {
+        self.forget_who_was_seen();
         for id in &self.policy.participants {
             match reading.participants.iter().find(|participant| participant.id == *id) {
                 None => return self.finish(State::Failed, Some(Reason::ParticipantNotFound)),
                 Some(participant) if !participant.guest => return self.finish(State::Failed, Some(Reason::NotAGuest)),
                 Some(_) => {}
             }
+        }
+        if let Some(until) = self.unseen_until().filter(|_| !reading.guests().any(|(_, communication)| communication.live)) {
+            self.session.since.get_or_insert(self.now);
+            self.session.next_attempt_time = Some(until);
+            return;
         }
         if reading.ended() {
             self.session.ended_time = Some(self.now);
@@ -42,6 +33,13 @@ impl Machine<'_> {
             None if reading.guests().next().is_none() => self.await_a_guest(),
             Some(_) | None if self.session.legs.is_empty() => self.request_wrapper_close(),
             Some(_) | None => self.request_guest_close(reading),
+        }
+    }
+
+    /// What an event told of a guest is done with once a read must have shown her.
+    fn forget_who_was_seen(&mut self) {
+        if self.unseen_until().is_none() {
+            self.session.heard_time = None;
         }
     }
 
@@ -60,9 +58,7 @@ impl Machine<'_> {
         if !self.session.state.is_requested() && self.session.state != State::GuestLegLive {
             self.session.failures = 0;
         }
-        if self.unseen_until().is_none() {
-            self.session.heard_time = None;
-        }
+        self.forget_who_was_seen();
         if reading.ended() {
             return self.read_as_ended();
         }
@@ -76,6 +72,8 @@ impl Machine<'_> {
         } else if !self.session.legs.iter().all(|leg| shows_closed(reading, leg)) {
             self.read_contradicts_the_event(reading);
         } else if let Some(reason) = in_the_way {
+            let reported = reason == Reason::GuestReturned && self.policy.on_reconnect == OnReconnect::Report;
+            self.session.reconnects = self.session.reconnects.saturating_add(i32::from(reported));
             self.finish(State::Failed, Some(reason));
         } else {
             self.wrapper_is_live();
@@ -114,59 +112,6 @@ impl Machine<'_> {
         }
     }
 
-    /// Freezes the live guest legs that are to be ended and are not frozen yet. Returns why one that is not to be ended
-    /// stands in the wrapper's way.
-    fn take_newcomers(&mut self, reading: &Reading) -> Option<Reason> {
-        let mut in_the_way = None;
-        for (participant, communication) in reading.guests().filter(|(_, communication)| communication.live) {
-            if self.session.legs.iter().any(|leg| is_same(leg, communication)) {
-                continue;
-            }
-            match self.judge(participant, communication) {
-                Newcomer::Target => self.freeze(participant, communication),
-                Newcomer::Returned => {
-                    self.session.reconnects = self.session.reconnects.saturating_add(1);
-                    self.freeze(participant, communication);
-                }
-                Newcomer::InTheWay(reason) => in_the_way = Some(reason),
-            }
-        }
-        in_the_way
-    }
-
-    fn judge(&self, participant: &Participant, communication: &Communication) -> Newcomer {
-        let named = self.policy.participants.is_empty() || self.policy.participants.contains(&participant.id);
-        let frozen_time = self.session.frozen_time.unwrap_or(Timestamp::MAX);
-        if communication.connected_time < self.policy.legs_connected_before {
-            return if named { Newcomer::Target } else { Newcomer::InTheWay(Reason::UntargetedGuestLegLive) };
-        }
-        if !named || communication.connected_time <= frozen_time {
-            return Newcomer::InTheWay(Reason::LaterGuestLegLive);
-        }
-        match self.policy.on_reconnect {
-            OnReconnect::Terminate if self.session.reconnects < MAX_RECONNECTS => Newcomer::Returned,
-            OnReconnect::Terminate | OnReconnect::Report => Newcomer::InTheWay(Reason::GuestReturned),
-        }
-    }
-
-    fn freeze(&mut self, participant: &Participant, communication: &Communication) {
-        if self.session.legs.len() >= MAX_LEGS {
-            self.session.legs.retain(|leg| !leg.closed);
-        }
-        if self.session.legs.len() >= MAX_LEGS {
-            return;
-        }
-        self.session.legs.push(Leg {
-            participant_id: participant.id,
-            communication_id: communication.id,
-            connected_time: communication.connected_time,
-            closed: false,
-        });
-        self.session.confirmed_by = None;
-        self.session.guest_closed_time = None;
-        self.session.ended_time = None;
-    }
-
     /// A frozen leg is not confirmed closed. A read that does not show it at all gives no ground for a write.
     fn open_leg_remains(&mut self, reading: &Reading) {
         match self.session.open_leg() {
@@ -186,7 +131,8 @@ impl Machine<'_> {
                 }
             }
             State::GuestCloseDeclined if !self.waited(backoff::VISIBILITY) => self.look_within(backoff::VISIBILITY),
-            State::GuestCloseDeclined => self.stuck(State::GuestCloseRefused, None),
+            State::GuestCloseDeclined if self.session.resent => self.stuck(State::GuestCloseRefused, None),
+            State::GuestCloseDeclined => self.resend_guest_close(reading),
             State::Pending
             | State::GuestLegLive
             | State::GuestCloseRequested
@@ -206,6 +152,13 @@ impl Machine<'_> {
             | State::GuestCloseRefused
             | State::Failed => self.request_guest_close(reading),
         }
+    }
+
+    /// A close was declined, and a read that may still lag shows the leg live: one more close tells a refusal from a leg that
+    /// had just ended.
+    fn resend_guest_close(&mut self, reading: &Reading) {
+        self.session.resent = self.may_send();
+        self.request_guest_close(reading);
     }
 
     /// An event said that a leg ended, and this read does not show it: it lags, or the event was wrong. The wrapper waits; when
@@ -277,11 +230,6 @@ impl Machine<'_> {
             self.look_within(backoff::VISIBILITY);
         }
     }
-}
-
-/// Whether it is the very leg: a communication that connected again is another leg.
-fn is_same(leg: &Leg, communication: &Communication) -> bool {
-    leg.communication_id == communication.id && leg.connected_time >= communication.connected_time
 }
 
 /// Missing is neither live nor closed: only what the read shows counts.

@@ -2,6 +2,7 @@
 
 mod look;
 mod moves;
+mod newcomers;
 
 use jiff::Timestamp;
 
@@ -52,12 +53,6 @@ impl Machine<'_> {
                 Input::Read { reading, .. } => self.first_read(reading),
                 Input::Absent => self.finish(State::NotFound, None),
                 Input::ReadFailed(setback) => self.back_off(setback),
-                Input::Time | Input::Answered(_) | Input::Event(_) => {}
-            },
-            State::GuestLegLive | State::GuestLegClosed => match input {
-                Input::Read { reading, .. } => self.read(reading),
-                Input::Absent => self.gone(),
-                Input::ReadFailed(setback) => self.back_off(setback),
                 Input::Event(event) => self.heard(event),
                 Input::Time | Input::Answered(_) => {}
             },
@@ -89,8 +84,10 @@ impl Machine<'_> {
                 Input::Event(event) => self.heard(event),
                 Input::Time => {}
             },
-            State::GuestCloseAccepted
+            State::GuestLegLive
+            | State::GuestCloseAccepted
             | State::GuestCloseDeclined
+            | State::GuestLegClosed
             | State::WrapperCloseAccepted
             | State::WrapperCloseDeclined
             | State::TeardownAccepted => match input {
@@ -128,6 +125,7 @@ impl Machine<'_> {
                 // A longer one is no id of the service's, and would not fit the record.
                 let correlation_id = correlation_id.clone().filter(|id| id.len() <= MAX_CORRELATION_ID);
                 if accepted == State::GuestCloseAccepted {
+                    self.session.resent = false;
                     self.session.guest_close_correlation_id = correlation_id;
                 } else {
                     self.session.wrapper_close_correlation_id = correlation_id;

@@ -39,7 +39,7 @@ impl Machine<'_> {
         shown.filter(|shown| self.as_of < *shown).map(|shown| shown.max(self.now))
     }
 
-    /// Looks again ever more rarely; with events flowing only when the wait is over.
+    /// Looks again ever more rarely; where events tell of what is waited for, only when the wait is over.
     pub(super) fn look_later(&mut self) {
         let limit = if self.session.state.is_requested() { backoff::VISIBILITY } else { self.policy.confirm_timeout };
         self.look_within(limit);
@@ -50,8 +50,8 @@ impl Machine<'_> {
         let polled = backoff::pace(self.session.state, self.waiting());
         let rest = limit.saturating_sub(self.waiting());
         let wait = match self.policy.events {
-            Events::Flowing if rest.is_positive() => rest,
-            Events::Absent if rest.is_positive() => polled.min(rest),
+            Events::Flowing if rest.is_positive() && self.session.state.is_told_by_events() => rest,
+            Events::Flowing | Events::Absent if rest.is_positive() => polled.min(rest),
             Events::Flowing | Events::Absent => polled,
         };
         self.session.next_attempt_time = Some(self.now.saturating_add(wait).unwrap_or(self.now));
@@ -67,6 +67,7 @@ impl Machine<'_> {
     /// One frozen leg has just been confirmed closed; `under_way` is the leg whose close was next or under way before.
     pub(super) fn leg_closed(&mut self, under_way: Option<Uuid>, source: Source) {
         let still_open = self.session.open_leg().map(|leg| leg.communication_id);
+        self.session.resent &= still_open == under_way;
         if still_open.is_none() {
             self.session.confirmed_by.get_or_insert(source);
             self.session.guest_closed_time.get_or_insert(self.now);

@@ -6,6 +6,7 @@ mod again;
 mod alone;
 mod blocked;
 mod crash;
+mod deployments;
 mod figures;
 mod genesys;
 mod http;
@@ -28,6 +29,7 @@ pub(crate) fn cases() -> Vec<Case> {
         access::cases(),
         blocked::cases(),
         crash::cases(),
+        deployments::cases(),
         stop::cases(),
         outage::cases(),
         rivals::cases(),

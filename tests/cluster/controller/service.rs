@@ -78,7 +78,7 @@ fn probes_and_metrics_answer(plane: &ControlPlane) {
 }
 
 /// How often each reason was told, of all kinds.
-fn events(stage: &Stage<'_>) -> BTreeMap<String, i32> {
+pub(super) fn events(stage: &Stage<'_>) -> BTreeMap<String, i32> {
     let api: Api<Event> = stage.api();
     let mut counts = BTreeMap::new();
     for event in stage.plane.block_on(api.list(&ListParams::default())).unwrap() {

@@ -1,7 +1,7 @@
 """What the scripts share: the unmodified SDK pointed at the simulator, and results as one JSON object on stdout.
 
-A script gets its world as JSON in its only argument: port, gateway (bool), clientId, clientSecret, and conversations, each with
-the ids of its conversation, its guest's participant and its guest's communication.
+A script gets its world as JSON in its only argument: port, gateway (bool), clientId, clientSecret, deployment (its id), and
+conversations, each with the ids of its conversation, its guest's participant and its guest's communication.
 """
 
 import json

@@ -10,6 +10,7 @@ mod mischief;
 mod notification;
 mod platform;
 mod push;
+mod stories;
 
 use std::sync::{Arc, Mutex};
 

@@ -121,8 +121,8 @@ pub struct WidgetSpec {
     /// The token that the client made for its session; by default the participant's id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
-    /// How long after the end of its leg it does what its profile is named after, in milliseconds; an offline widget without
-    /// it never comes back.
+    /// How long after the end of its leg it does what its profile is named after, in milliseconds; without it an offline widget
+    /// never comes back, and the line of a reconnecting one is not cut then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after_ms: Option<u64>,
     /// The time between two tries to reconnect, in milliseconds (confirmed of the vendor's mobile SDK: 5 seconds).
@@ -195,13 +195,14 @@ pub enum Profile {
     Person,
     /// Stays connected, and writes no more once it is told that the conversation has ended.
     WellBehaved,
-    /// Comes back by itself, with the same token, after its line was cut without a close frame.
+    /// Comes back by itself, with the same token, after its line was cut without a close frame: by somebody, or some time after
+    /// the end.
     Reconnecting,
     /// Is reloaded with its page some time after the end, and restores its session.
     Reloading,
     /// Writes again some time after the end, whatever it was told.
     WritesAgain,
-    /// Is open in two tabs; the second writes some time after the end.
+    /// Is open in two tabs; some time after the end the guest closes one and writes in the other.
     SecondTab,
     /// Lost its network before the end; comes back some time after it.
     Offline,

@@ -141,9 +141,9 @@ impl World {
     pub(super) fn widget_sees_end(&mut self, key: &GuestKey, at: Timestamp) {
         let Some(widget) = self.widget_mut(key).filter(|w| w.left > 0) else { return };
         let after = match widget.spec.profile {
-            Profile::Person | Profile::WellBehaved | Profile::Reconnecting => None,
+            Profile::Person | Profile::WellBehaved => None,
             Profile::Reloading | Profile::WritesAgain | Profile::SecondTab => Some(widget.spec.after_ms.unwrap_or(AFTER_MS)),
-            Profile::Offline => widget.spec.after_ms,
+            Profile::Reconnecting | Profile::Offline => widget.spec.after_ms,
         };
         let Some(after) = after else { return };
         widget.left -= 1;
@@ -154,16 +154,27 @@ impl World {
         let Some(WidgetSpec { profile, text, .. }) = self.widget(key).map(|w| w.spec.clone()) else { return };
         match profile {
             Profile::Person => {}
+            Profile::Reconnecting => self.cut_session(key, HowCut::Drop, at),
             Profile::WritesAgain | Profile::SecondTab => {
+                self.widget_keeps_one_tab(key, at);
                 self.widget_types(key, text.as_deref().unwrap_or(STILL_THERE), at);
             }
-            Profile::WellBehaved | Profile::Reconnecting | Profile::Reloading | Profile::Offline => {
+            Profile::WellBehaved | Profile::Reloading | Profile::Offline => {
                 let held = self.widget(key).map(|w| w.sockets.clone()).unwrap_or_default();
                 for socket in held {
                     self.widget_leaves(key, socket, at);
                 }
                 self.widget_resumes(key, text.as_deref(), at);
             }
+        }
+    }
+
+    /// The guest closes every tab but the newest: its session does not end by that.
+    fn widget_keeps_one_tab(&mut self, key: &GuestKey, at: Timestamp) {
+        let held = self.widget(key).map(|w| w.sockets.clone()).unwrap_or_default();
+        let older = held.split_last().map_or(&[][..], |(_, older)| older);
+        for socket in older {
+            self.widget_leaves(key, *socket, at);
         }
     }
 

@@ -5,6 +5,7 @@ mod chats;
 mod closing;
 mod dialects;
 mod entering;
+mod ghosts;
 mod guest;
 mod happening;
 mod laws;

@@ -61,7 +61,7 @@ async fn guests_can_be_looked_at_and_led_through_the_simulators_own_api() {
     assert_eq!(lines, ["one", "two", "Hello? Are you still there?"]);
     assert_eq!((&page["witness"]["ghostsBack"], page["writes"].as_array().map(Vec::len)), (&json!(1), Some(2)));
     let events: Vec<&str> = page["diary"].as_array().unwrap().iter().filter_map(|entry| entry["event"].as_str()).collect();
-    assert_eq!(events, ["connected", "connected", "wrote", "legEnded", "cameBack", "wroteAfterEnd"]);
+    assert_eq!(events, ["connected", "connected", "wrote", "legEnded", "closed", "cameBack", "wroteAfterEnd"]);
     let deployment = format!("/simulator/v1/deployments/{DEFAULT_DEPLOYMENT}");
     assert_eq!(admin("PATCH", &deployment, json!({ "conversationDisconnect": "Send" })).await.status, 200);
     assert_eq!(admin("GET", "/simulator/v1/deployments", json!({})).await.json()[0]["conversationDisconnect"], json!("Send"));

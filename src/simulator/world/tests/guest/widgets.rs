@@ -106,13 +106,14 @@ fn a_widget_that_writes_again_threads_into_the_same_conversation_once() {
 }
 
 #[test]
-fn a_second_tab_writes_when_the_first_has_understood() {
+fn a_second_tab_goes_on_when_the_first_is_closed() {
     for (mode, back) in MODES.into_iter().zip([1, 1, 0]) {
         let (mut world, leg) = with_widget(mode, &WidgetSpec::new(Profile::SecondTab).after(100));
         assert_eq!(view(&world, leg).sockets, 2);
         end(&mut world, leg, 10);
+        assert_eq!(view(&world, leg).sockets, 2);
         world.advance(at(110));
-        assert_eq!(counts(&world), (0, back, back, 2), "{mode:?}");
+        assert_eq!(counts(&world), (0, back, back, 1), "{mode:?}");
     }
 }
 

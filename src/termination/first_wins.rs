@@ -1,0 +1,154 @@
+//! First one wins: a leg is confirmed closed by the first of notification, webhook and read that tells of that very leg.
+
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use super::golden::{AGENT, GUEST, GUEST_LEG, SECOND_LEG, noon, policy, reading, sample};
+use super::{
+    Effect, Event, EventKind, Events, Fault, Gate, Input, Leg, Policy, Session, Setback, Source, State, Teardown, VISIBILITY, step,
+};
+
+fn at(seconds: i64) -> Timestamp {
+    noon() + SignedDuration::from_secs(seconds)
+}
+
+fn flowing() -> Policy {
+    Policy { events: Events::Flowing, confirm_timeout: SignedDuration::from_secs(30), ..policy(Gate::Open, Teardown::Never) }
+}
+
+/// The guest's leg connected two minutes before noon, was frozen ten seconds before, and its close was accepted at noon.
+fn accepted() -> Session {
+    sample(State::GuestCloseAccepted)
+}
+
+fn ended(participant_id: Uuid, communication_id: Uuid, seconds: i64, source: Source) -> Input {
+    Input::Event(Event { kind: EventKind::Ended, participant_id, communication_id, time: at(seconds), source })
+}
+
+fn after(session: &Session, inputs: &[Input], now: Timestamp) -> (Session, Option<Effect>) {
+    inputs.iter().fold((session.clone(), None), |(session, _), input| {
+        let taken = step(&session, input, &flowing(), now, 0);
+        (taken.session, taken.effect)
+    })
+}
+
+fn read_as(live: bool, asked: Timestamp) -> Input {
+    let Input::Read { reading, .. } = reading(&[(GUEST_LEG, -120, live)], true, false, false) else { unreachable!() };
+    Input::Read { reading, asked }
+}
+
+#[test]
+fn an_event_confirms_the_leg_that_it_names_and_no_other() {
+    let (other, before, leg) = (AGENT, -11, GUEST_LEG);
+    // What it is, the participant, the communication, its time in seconds after noon, whether it confirms.
+    let table = [
+        ("of this leg", GUEST, leg, 1, true),
+        ("of this leg, and told late", GUEST, leg, -1, true),
+        ("at the very time of the read that froze the leg", GUEST, leg, -10, true),
+        ("from before the read that froze the leg", GUEST, leg, before, false),
+        ("from before the leg connected", GUEST, leg, -121, false),
+        ("of another participant", other, leg, 1, false),
+        ("of another communication", GUEST, SECOND_LEG, 1, false),
+        ("of somebody else altogether", other, SECOND_LEG, 1, false),
+    ];
+    for source in [Source::Notification, Source::Webhook] {
+        for (what, participant, communication, time, confirms) in table {
+            let (session, effect) = after(&accepted(), &[ended(participant, communication, time, source)], at(2));
+            let expected = if confirms { State::GuestLegClosed } else { State::GuestCloseAccepted };
+            assert_eq!((session.state, effect), (expected, None), "an event {what} by {source:?}");
+            assert_eq!(session.confirmed_by, confirms.then_some(source), "an event {what}");
+            assert_eq!(session.guest_closed_time, confirms.then_some(at(2)), "an event {what}");
+            assert!(confirms || session == accepted(), "an event {what} changed something: {session:#?}");
+        }
+    }
+}
+
+#[test]
+fn whichever_tells_first_is_recorded_and_the_others_change_nothing() {
+    let event = |source| ended(GUEST, GUEST_LEG, 1, source);
+    let told = [
+        (Source::Notification, event(Source::Notification)),
+        (Source::Webhook, event(Source::Webhook)),
+        (Source::Poll, read_as(false, at(2))),
+    ];
+    for (first, input) in &told {
+        let (once, _) = after(&accepted(), std::slice::from_ref(input), at(2));
+        assert_eq!((once.confirmed_by, once.guest_closed_time), (Some(*first), Some(at(2))));
+        for (_, again) in &told {
+            let (twice, _) = after(&once, std::slice::from_ref(again), at(3));
+            assert_eq!((twice.confirmed_by, twice.guest_closed_time), (once.confirmed_by, once.guest_closed_time), "{again:?}");
+            let is_event = matches!(again, Input::Event(_));
+            assert!(!is_event || twice == once, "a repeated event changed something: {twice:#?}");
+        }
+    }
+}
+
+#[test]
+fn the_end_of_an_older_leg_that_is_told_after_the_new_one_connected_closes_nothing() {
+    // The same communication connected again, as a leg of its own.
+    let back = Leg { participant_id: GUEST, communication_id: GUEST_LEG, connected_time: at(-5), closed: false };
+    let session = Session { legs: vec![Leg { closed: true, ..accepted().legs[0].clone() }, back], ..accepted() };
+    let (unmoved, _) = after(&session, &[ended(GUEST, GUEST_LEG, -6, Source::Notification)], at(2));
+    assert_eq!(unmoved, session);
+    let (confirmed, _) = after(&session, &[ended(GUEST, GUEST_LEG, -4, Source::Notification)], at(2));
+    assert_eq!(confirmed.state, State::GuestLegClosed);
+}
+
+#[test]
+fn events_in_any_order_and_any_number_lead_to_the_same() {
+    let end = ended(GUEST, GUEST_LEG, 1, Source::Notification);
+    let older = ended(GUEST, GUEST_LEG, -11, Source::Webhook);
+    let stranger = ended(AGENT, SECOND_LEG, 1, Source::Webhook);
+    let (once, _) = after(&accepted(), std::slice::from_ref(&end), at(2));
+    for events in [
+        vec![end.clone(), older.clone(), stranger.clone()],
+        vec![stranger.clone(), older.clone(), end.clone()],
+        vec![older, end.clone(), end.clone(), stranger, end],
+    ] {
+        assert_eq!(after(&accepted(), &events, at(2)).0, once, "{events:?}");
+    }
+}
+
+#[test]
+fn while_reads_fail_the_event_confirms_and_the_wrapper_waits_for_its_fresh_read() {
+    let failed = Input::ReadFailed(Setback { fault: Fault::new("timeout", "no answer"), retry_after: None });
+    let end = ended(GUEST, GUEST_LEG, 1, Source::Webhook);
+    let (confirmed, effect) = after(&accepted(), &[failed.clone(), end, failed], at(2));
+    assert_eq!((confirmed.state, confirmed.confirmed_by, effect), (State::GuestLegClosed, Some(Source::Webhook), None));
+    let (lagging, effect) = after(&confirmed, &[read_as(true, at(3))], at(3));
+    assert_eq!((lagging.state, effect), (State::GuestLegClosed, None), "a read that shows the leg live is no fresh read");
+    let (_, effect) = after(&lagging, &[read_as(false, at(5))], at(5));
+    assert_eq!(effect, Some(Effect::CloseWrapper));
+}
+
+#[test]
+fn with_every_event_lost_the_read_at_the_end_of_the_wait_confirms() {
+    let mut lost = accepted();
+    lost.next_attempt_time = Some(at(30));
+    let (idle, _) = after(&lost, &[Input::Time], at(29));
+    assert_eq!(idle, lost);
+    let (confirmed, effect) = after(&lost, &[read_as(false, at(30))], at(30));
+    assert_eq!((confirmed.confirmed_by, effect), (Some(Source::Poll), Some(Effect::CloseWrapper)));
+}
+
+#[test]
+fn an_event_that_a_read_contradicts_is_given_up_and_what_was_sent_counts_as_an_attempt() {
+    let (confirmed, _) = after(&accepted(), &[ended(GUEST, GUEST_LEG, 1, Source::Notification)], at(2));
+    let (contradicted, effect) = after(&confirmed, &[read_as(true, at(40))], at(40));
+    assert_eq!((contradicted.confirmed_by, contradicted.attempts), (None, 1));
+    assert!(matches!(effect, Some(Effect::CloseGuestLeg { communication_id: GUEST_LEG, .. })), "{effect:?}");
+}
+
+#[test]
+fn a_guest_who_is_heard_of_before_the_first_read_is_waited_for_until_a_read_must_show_her() {
+    let connected =
+        Event { kind: EventKind::Connected, participant_id: GUEST, communication_id: GUEST_LEG, time: noon(), source: Source::Webhook };
+    let over = |asked| {
+        let Input::Read { reading, .. } = reading(&[(SECOND_LEG, -200, false)], false, true, false) else { unreachable!() };
+        Input::Read { reading, asked }
+    };
+    let (heard, _) = after(&sample(State::Pending), &[Input::Event(connected), over(noon())], noon());
+    assert_eq!((heard.state, heard.next_attempt_time), (State::Pending, Some(noon() + VISIBILITY)));
+    let (ended, _) = after(&heard, &[over(noon() + VISIBILITY)], noon() + VISIBILITY);
+    assert_eq!((ended.state, ended.heard_time), (State::AlreadyEnded, None));
+}

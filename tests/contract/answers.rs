@@ -9,7 +9,7 @@ use uuid::Uuid;
 use webchat_terminator::crd::{WebchatTermination, blocker_reason};
 use webchat_terminator::genesys::{ANSWERS, AccessError, Dialect, Line, Operation, Rule};
 use webchat_terminator::plan::{Inventory, Progress, build};
-use webchat_terminator::termination::{Answer as Answered, Leg, Session, Setback, State};
+use webchat_terminator::termination::{Answer as Answered, Fault, Leg, Session, Setback, State};
 
 use crate::drive::{Told, client, drive};
 use crate::ids::{COMMUNICATION, CONVERSATION, FIRST_CONVERSATION, PARTICIPANT, of_table, worded};
@@ -98,6 +98,9 @@ pub(crate) struct Meaning {
     /// The row's last error.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_error: Option<LastError>,
+    /// What is warned of, where nothing else depends on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    warning: Option<LastError>,
     /// Whether the conversation is looked at again, and when at the earliest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     looked_at_again_after_milliseconds: Option<i64>,
@@ -202,6 +205,7 @@ async fn tried(stub: &Stub, dialect: &Dialect, line: Line, trial: Trial, retry_a
         condition: None,
         state: None,
         last_error: None,
+        warning: None,
         looked_at_again_after_milliseconds: None,
     };
     if retry_after.is_some() { meaning } else { recorded(meaning, &told, operation, trial) }
@@ -212,7 +216,7 @@ fn asked(told: &Told) -> Option<&Setback> {
     match told {
         Told::Access(Some(AccessError::Setback(setback))) | Told::Look(webchat_terminator::plan::Look::Failed(setback)) => Some(setback),
         Told::Answer(Answered::Unsettled(setback)) => Some(setback),
-        Told::Access(_) | Told::Look(_) | Told::Answer(_) | Told::Listening => None,
+        Told::Access(_) | Told::Look(_) | Told::Answer(_) | Told::Warned(_) | Told::Listening => None,
     }
 }
 
@@ -222,6 +226,7 @@ fn recorded(meaning: Meaning, told: &Told, operation: Operation, trial: Trial) -
     let mut inventory = Inventory::default();
     match told {
         Told::Listening => return meaning,
+        Told::Warned(fault) => return Meaning { warning: fault.as_ref().map(|fault| shown(fault, trial)), ..meaning },
         Told::Access(Some(AccessError::Blocked(blocker))) => inventory.blocker = Some(blocker.clone()),
         Told::Access(_) => {}
         Told::Look(look) => inventory.looks.push((CONVERSATION, now, look.clone())),
@@ -234,15 +239,19 @@ fn recorded(meaning: Meaning, told: &Told, operation: Operation, trial: Trial) -
         return Meaning { condition, ..meaning };
     }
     let row = &plan.progress.sessions[0];
-    let text = |text: &str| {
-        let status = trial.status.to_string();
-        let text = worded(text).replace(&format!("{SENTENCE} {PERMISSION}"), "{message}").replace(SENTENCE, "{message}");
-        let text = text.replace(PERMISSION, "{permission}").replace(&status, "{status}");
-        trial.code.map_or_else(|| text.clone(), |code| text.replace(code, "{code}"))
-    };
-    let last_error = row.last_error.as_ref().map(|fault| LastError { code: text(&fault.code), message: text(&fault.message) });
+    let last_error = row.last_error.as_ref().map(|fault| shown(fault, trial));
     let again = row.next_attempt_time.map(|time| i64::try_from(time.duration_since(now).as_millis()).unwrap());
     Meaning { condition, state: Some(row.state), last_error, looked_at_again_after_milliseconds: again, ..meaning }
+}
+
+/// An error with words in place of what differs from answer to answer.
+fn shown(fault: &Fault, trial: Trial) -> LastError {
+    let text = |text: &str| {
+        let text = worded(text).replace(&format!("{SENTENCE} {PERMISSION}"), "{message}").replace(SENTENCE, "{message}");
+        let text = text.replace(PERMISSION, "{permission}").replace(&trial.status.to_string(), "{status}");
+        trial.code.map_or_else(|| text.clone(), |code| text.replace(code, "{code}"))
+    };
+    LastError { code: text(&fault.code), message: text(&fault.message) }
 }
 
 /// The row of a session of which the request was just sent.
@@ -258,7 +267,9 @@ fn requested(operation: Operation, now: Timestamp) -> Session {
         | Operation::CreateChannel
         | Operation::ReplaceTopics
         | Operation::AddTopics
-        | Operation::ListTopics => return Session::pending(CONVERSATION),
+        | Operation::ListTopics
+        | Operation::ReadDeployment
+        | Operation::ReadConfiguration => return Session::pending(CONVERSATION),
     };
     let leg = Leg {
         participant_id: PARTICIPANT,

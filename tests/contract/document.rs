@@ -92,7 +92,7 @@ const ABOUT: [&str; 5] = [
     "Words in braces stand for values. `answers` are a status and, where the body has one, its error code; `*` is any other code. What is not listed is treated as its neighbours are: other 4xx as 400, other 5xx as 500, 3xx as 302.",
     "`means` is the client's word, as in its metrics: accepted, absent, declined, token_refused, barred (a person has to mend something: `condition`), setback (repeated later).",
     "Every request may be sent again after an answer that was lost: an external write that comes twice must end nothing twice.",
-    "`state`, `lastError` and `lookedAtAgainAfterMilliseconds` are what the session's row says then; a write is never repeated before a read showed that it is needed.",
+    "`state`, `lastError` and `lookedAtAgainAfterMilliseconds` are what the session's row says then, `warning` what is warned of; a write is never repeated before a read showed that it is needed.",
 ];
 
 impl Contract {
@@ -129,7 +129,9 @@ fn is_everywhere(operation: Operation) -> bool {
         | Operation::CreateChannel
         | Operation::ReplaceTopics
         | Operation::AddTopics
-        | Operation::ListTopics => true,
+        | Operation::ListTopics
+        | Operation::ReadDeployment
+        | Operation::ReadConfiguration => true,
         Operation::ReadConversation
         | Operation::CloseParticipant
         | Operation::CloseCommunication

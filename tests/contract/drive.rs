@@ -9,9 +9,9 @@ use webchat_terminator::engine::{Act, Observe};
 use webchat_terminator::genesys::notifications::{Availability, Listener, Tempo};
 use webchat_terminator::genesys::{AccessError, Client, Credentials, Dialect, Endpoints, Operation, Settings};
 use webchat_terminator::plan::{Look, Write};
-use webchat_terminator::termination::{Address, Answer, Effect};
+use webchat_terminator::termination::{Address, Answer, Effect, Fault};
 
-use crate::ids::{CLIENT_ID, CLIENT_SECRET, COMMUNICATION, CONVERSATION, FIRST_CONVERSATION, ORGANIZATION, PARTICIPANT};
+use crate::ids::{CLIENT_ID, CLIENT_SECRET, COMMUNICATION, CONVERSATION, DEPLOYMENT, FIRST_CONVERSATION, ORGANIZATION, PARTICIPANT};
 
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -25,6 +25,8 @@ pub(crate) enum Told {
     Look(Look),
     /// What a write was answered.
     Answer(Answer),
+    /// What is warned of, when a deployment could not be read.
+    Warned(Option<Fault>),
     /// It is the listener's, which goes on by itself.
     Listening,
 }
@@ -42,6 +44,9 @@ pub(crate) async fn drive(client: &Client, operation: Operation) -> Told {
     let effect = match operation {
         Operation::Login | Operation::ReadToken => return Told::Access(client.check().await.err()),
         Operation::ReadConversation => return Told::Look(client.look(CONVERSATION).await),
+        Operation::ReadDeployment | Operation::ReadConfiguration => {
+            return Told::Warned(client.deployments(&[DEPLOYMENT]).await.remove(0).error);
+        }
         Operation::CreateChannel | Operation::ReplaceTopics | Operation::AddTopics | Operation::ListTopics => {
             listen(client, operation).await;
             return Told::Listening;

@@ -35,13 +35,17 @@ impl Scene {
         let conversation = ConversationSpec::usual(1).overriding(alone);
         let conversation = if dialect == "messages" { conversation } else { conversation.as_chat() };
         let leg = conversation.guest_legs()[0];
-        let world = World::new(sample::world(vec![conversation]), clock::now()).unwrap();
+        let mut world = sample::world(vec![conversation]);
+        world.clients[0].permissions.extend(["webDeployments:deployment:view".into(), "webDeployments:configuration:view".into()]);
+        let deployment = world.deployments[0].id;
+        let world = World::new(world, clock::now()).unwrap();
         let simulator = Simulator::new(world, clock::now).bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let words = BTreeMap::from([
             ("{conversationId}", leg.conversation.to_string()),
             ("{participantId}", leg.participant.to_string()),
             ("{communicationId}", leg.communication.to_string()),
             ("{base64 of clientId:clientSecret}", BASIC.to_owned()),
+            ("{deploymentId}", deployment.to_string()),
             ("{uuid}", "00000000-0000-4000-8000-0000000000aa".to_owned()),
             ("{version}", "0".to_owned()),
         ]);
@@ -54,6 +58,11 @@ impl Scene {
             match request.operation.as_str() {
                 "login" => scene.words.insert("{token}", body["access_token"].as_str().unwrap().to_owned()),
                 "create_channel" => scene.words.insert("{channelId}", body["id"].as_str().unwrap().to_owned()),
+                "read_deployment" => {
+                    let configuration = &body["configuration"];
+                    scene.words.insert("{configurationVersion}", configuration["version"].as_str().unwrap().to_owned());
+                    scene.words.insert("{configurationId}", configuration["id"].as_str().unwrap().to_owned())
+                }
                 _ => None,
             };
         }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use webchat_terminator::genesys::{Dialect, Operation};
 
-use crate::ids::{CHANNEL, COMMUNICATION, CONVERSATION, ORGANIZATION, PARTICIPANT, TOKEN};
+use crate::ids::{CHANNEL, COMMUNICATION, CONFIGURATION, CONFIGURATION_VERSION, CONVERSATION, ORGANIZATION, PARTICIPANT, TOKEN};
 use crate::stub::Answer;
 
 /// The topics that are asked for.
@@ -29,6 +29,11 @@ pub(crate) fn usual(dialect: &Dialect, operation: Operation, followed: &[Uuid], 
         Operation::ListTopics => {
             let topic = "v2.detail.events.conversation.{id}.customer.end";
             (200, json!({ "entities": [{ "id": topic, "transports": ["Websocket"] }] }))
+        }
+        Operation::ReadDeployment => (200, json!({ "configuration": { "id": CONFIGURATION, "version": CONFIGURATION_VERSION } })),
+        Operation::ReadConfiguration => {
+            let told = json!({ "conversationDisconnect": { "enabled": true, "type": "ReadOnly" } });
+            (200, json!({ "messenger": { "apps": { "conversations": told } } }))
         }
         Operation::CloseParticipant
         | Operation::CloseCommunication

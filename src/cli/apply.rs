@@ -12,7 +12,7 @@ use super::show::{headline, live, sessions_table, spared_warning, standing};
 use super::state::{Recorder, StateError, StatePath};
 use super::stop::Stop;
 use super::work::{Halt, work};
-use super::{Exit, Failure, connect, runtime};
+use super::{Exit, Failure, connect, hear, runtime};
 use crate::crd::{WebchatTermination, progress_of};
 use crate::engine::StoreError;
 use crate::genesys::Client;
@@ -119,7 +119,10 @@ impl Apply {
             else => Inventory::default(),
         };
         let mut live = live(order.targets.len());
-        let halt = work(&order, &mut recorder, &client, known, stop, &mut live).await.map_err(|error| {
+        let ear = hear::ear(client, assignment, stop);
+        let halt = work(&order, &mut recorder, &ear, known, stop, &mut live).await;
+        ear.close().await;
+        let halt = halt.map_err(|error| {
             let error = match error {
                 StoreError::Conflict => StateError::Conflict,
                 StoreError::Gone => StateError::Gone,

@@ -12,6 +12,7 @@
 //! | `manifest`   | files to checked resources |
 //! | `connect`    | from an assignment to a client |
 //! | `deployments` | what guests can still do after an end |
+//! | `hear`       | events end the wait of the work loop |
 //! | `state`      | the durable record without a cluster |
 //! | `work`       | rounds of the engine until there is nothing left to do |
 //! | `stop`       | Ctrl-C, once and twice |
@@ -28,6 +29,7 @@ mod demo;
 mod deployments;
 mod exit;
 mod failure;
+mod hear;
 mod manifest;
 mod output;
 mod plan;

@@ -6,12 +6,17 @@ use std::time::Duration;
 use kube::api::PostParams;
 use kube::{Api, ResourceExt};
 
+use super::clients::Usable;
 use super::next::{Next, ReconcileError};
 use super::scope::Scope;
+use super::waiting::sources;
 use crate::clock;
-use crate::crd::{Checked, GenesysConnection, GenesysConnectionStatus, Stamp, connection_conditions, guests_condition};
+use crate::crd::{
+    Checked, EventsFlow, GenesysConnection, GenesysConnectionStatus, Stamp, connection_conditions, events_flowing, guests_condition,
+};
 use crate::engine::StoreError;
 use crate::genesys::permissions_in;
+use crate::hearing::Flow;
 use crate::plan::Blocker;
 
 /// How often a connection that can be used is checked, and one that cannot.
@@ -23,7 +28,8 @@ pub(super) async fn reconcile(connection: Arc<GenesysConnection>, scope: Arc<Sco
         return Ok(Next::OnChange);
     }
     let suspended = connection.spec.suspend;
-    let usable = if suspended { None } else { Some(scope.shared.clients.usable(&connection).await) };
+    let usable = if suspended { None } else { Some(scope.shared.clients.usable(&connection, &scope.bells).await) };
+    let flow = flow(&connection, usable.as_ref().and_then(|usable| usable.as_ref().ok()));
     let client =
         usable.as_ref().and_then(|usable| usable.as_ref().ok()).filter(|usable| usable.access.is_some()).map(|usable| &usable.client);
     let deployments = scope.shared.deployments.of(&connection, client).await;
@@ -38,9 +44,12 @@ pub(super) async fn reconcile(connection: Arc<GenesysConnection>, scope: Arc<Sco
     };
     let before = connection.status.clone().unwrap_or_default();
     let stamp = Stamp { previous: &before.conditions, generation: connection.metadata.generation, now: clock::now() };
+    let mut conditions = connection_conditions(&checked, &stamp);
+    conditions.extend(events_flowing(&flow, &stamp));
+    conditions.extend(guests_condition(&deployments, &stamp));
     let status = GenesysConnectionStatus {
         observed_generation: connection.metadata.generation,
-        conditions: connection_conditions(&checked, &stamp).into_iter().chain(guests_condition(&deployments, &stamp)).collect(),
+        conditions,
         token_expiration_time,
         missing_permissions: if let Checked::Blocked(blocker) = &checked { missing_permissions(blocker) } else { Vec::new() },
         deployments,
@@ -56,6 +65,18 @@ pub(super) async fn reconcile(connection: Arc<GenesysConnection>, scope: Arc<Sco
         }
     }
     Ok(Next::After(if checked == Checked::Good || suspended { RECHECK.0 } else { RECHECK.1 }))
+}
+
+/// Whether the notification service's events flow, as far as the connection's ear knows.
+fn flow(connection: &GenesysConnection, usable: Option<&Usable>) -> EventsFlow {
+    if !sources(connection).notification {
+        return EventsFlow::NotASource;
+    }
+    match usable.map(|usable| usable.ear.flow()) {
+        Some(Flow::Flowing) => EventsFlow::Flowing,
+        Some(Flow::Stopped(fault)) => EventsFlow::Stopped(fault),
+        Some(Flow::Unknown) | None => EventsFlow::NotKnown,
+    }
 }
 
 /// The permission strings and scopes that a message names.

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::scope::Shared;
 use crate::clock;
+use crate::genesys::notifications::Tally;
 
 /// How long work may be overdue before the process counts as wedged.
 const OVERDUE: Duration = Duration::from_secs(300);
@@ -88,6 +89,7 @@ async fn live(State(shared): State<Arc<Shared>>) -> (StatusCode, String) {
     shared.look_times.retain(|uid| shared.health.exists(uid));
     shared.deployments.retain(|uid| shared.health.exists(uid));
     shared.views.retain(|uid| shared.health.exists(uid));
+    shared.clients.retain(|uid| shared.health.exists(uid));
     match shared.health.overdue() {
         None => (StatusCode::OK, "ok\n".into()),
         Some(age) => (StatusCode::SERVICE_UNAVAILABLE, format!("work is overdue for {} s\n", age.as_secs())),
@@ -104,6 +106,8 @@ async fn ready(State(shared): State<Arc<Shared>>) -> (StatusCode, &'static str) 
 
 async fn metrics(State(shared): State<Arc<Shared>>) -> ([(axum::http::HeaderName, &'static str); 1], String) {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    let Tally { flowing, connecting, unavailable, channels } = shared.clients.follows();
+    shared.metrics.follows([("flowing", flowing), ("connecting", connecting), ("unavailable", unavailable)], channels);
     ([(axum::http::header::CONTENT_TYPE, kind)], shared.metrics.text(&shared.clients.requests()))
 }
 

@@ -5,12 +5,14 @@
 //! | `options`     | what may be set from the command line |
 //! | `run`         | starts and stops: clients, workers, signals |
 //! | `scope`       | what reconciles share |
+//! | `bells`       | what makes a reconcile begin at once |
 //! | `watch`       | a watch, and the store that it keeps |
 //! | `next`        | how a reconcile ends |
 //! | `reconcile`   | one WebchatTermination, in named steps |
 //! | `connection`  | one GenesysConnection: whether it can be used, and its conditions |
 //! | `endpoints`   | where the service of a connection is, if it may be asked there |
-//! | `clients`     | one Genesys Cloud client per connection, and its credentials |
+//! | `clients`     | one Genesys Cloud client per connection, its credentials and its ear |
+//! | `waiting`     | who waits for a connection's events |
 //! | `dialect`     | from a connection to the dialect that its client speaks |
 //! | `deployments` | what guests can still do after an end, as the connection's deployments have it |
 //! | `credentials` | reads one Secret by name |
@@ -21,6 +23,7 @@
 //! | `events`      | Kubernetes Events, on transitions only |
 //! | `health`      | `/livez`, `/readyz`, `/metrics` |
 
+mod bells;
 mod clients;
 mod connection;
 mod credentials;
@@ -38,6 +41,7 @@ mod run;
 mod scope;
 mod store;
 mod views;
+mod waiting;
 mod watch;
 
 pub(crate) use dialect::dialect;

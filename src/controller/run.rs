@@ -1,13 +1,12 @@
 //! Everything that lives as long as the process: clients, watches, workers, signals.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use futures::channel::mpsc;
 use futures::{FutureExt, StreamExt, future};
 use kube::runtime::Controller;
 use kube::runtime::controller::{Action, Config};
@@ -19,6 +18,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
+use super::bells::Bells;
 use super::clients::Clients;
 use super::deployments::Deployments;
 use super::health::{self, Health};
@@ -70,11 +70,12 @@ pub async fn run(options: Options) -> Result<(), RunError> {
     let shutdown = CancellationToken::new();
     cancel_on_signal(shutdown.clone()).map_err(RunError::Signals)?;
     let reporter = Reporter { controller: "webchat-terminator".into(), instance: Some(options.identity.clone()) };
+    let metrics = Arc::new(Metrics::default());
     let shared = Arc::new(Shared {
-        clients: Clients::new(kube.clone(), options.allowed_hosts.clone()),
+        clients: Clients::new(kube.clone(), options.allowed_hosts.clone(), Arc::clone(&metrics), shutdown.clone()),
         deployments: Deployments::default(),
         recorder: Recorder::new(kube.clone(), reporter),
-        metrics: Metrics::default(),
+        metrics,
         health: Health::default(),
         look_times: LookTimes::default(),
         views: Views::default(),
@@ -95,6 +96,7 @@ pub async fn run(options: Options) -> Result<(), RunError> {
         }
     };
     let ((), outcome) = future::join(until_stopped(workers, &shared), serving).await;
+    shared.clients.close().await;
     info!("the controller has stopped");
     outcome
 }
@@ -137,18 +139,17 @@ fn workers(options: &Options, watching: &kube::Client, shared: &Arc<Shared>) -> 
 }
 
 fn pair(namespace: Option<&str>, options: &Options, watching: &kube::Client, shared: &Arc<Shared>) -> impl Future<Output = ()> + use<> {
-    let (wake, to_wake) = mpsc::unbounded();
-    let (recheck, to_recheck) = mpsc::unbounded();
-    let (terminations, termination_stream) = watched(namespace, watching, on_termination(wake.clone(), shared));
+    let (bells, to_wake, to_recheck) = Bells::hung();
+    let (terminations, termination_stream) = watched(namespace, watching, on_termination(bells.clone(), shared));
     let connections_listed = Arc::new(AtomicBool::new(false));
-    let on_connection = on_connection(terminations.clone(), wake, Arc::clone(&connections_listed), shared);
+    let on_connection = on_connection(terminations.clone(), bells.clone(), Arc::clone(&connections_listed), shared);
     let (connections, connection_stream) = watched(namespace, watching, on_connection);
     let scope = Arc::new(Scope {
         shared: Arc::clone(shared),
         terminations: terminations.clone(),
         connections: connections.clone(),
         connections_listed,
-        recheck,
+        bells,
     });
     let config = Config::default().concurrency(options.concurrency);
     let known = Arc::clone(&scope);
@@ -168,47 +169,52 @@ fn pair(namespace: Option<&str>, options: &Options, watching: &kube::Client, sha
     future::join(first, second).map(drop)
 }
 
-/// Wakes the unfinished terminations when they have been listed.
-fn on_termination(wake: Wake, shared: &Arc<Shared>) -> impl FnMut(&Store<WebchatTermination>, &Event<WebchatTermination>) + Send + use<> {
+/// Wakes the unfinished terminations when they have been listed. Nobody waits for events for one that is gone.
+fn on_termination(bells: Bells, shared: &Arc<Shared>) -> impl FnMut(&Store<WebchatTermination>, &Event<WebchatTermination>) + Send + use<> {
     let mut tell = list_expected(shared);
-    move |terminations, event| {
-        if matches!(event, Event::InitDone) {
+    let shared = Arc::clone(shared);
+    move |terminations, event| match event {
+        Event::InitDone => {
             tell();
-            wake_those(terminations, &wake, |_| true);
+            bells.wake_those(terminations, |_| true);
         }
+        Event::Delete(termination) => shared.clients.leave(&termination.uid().unwrap_or_default()),
+        Event::Apply(_) | Event::Init | Event::InitApply(_) => {}
     }
 }
 
 /// Wakes the unfinished terminations that name a connection which has changed.
 fn on_connection(
     terminations: Store<WebchatTermination>,
-    wake: Wake,
+    bells: Bells,
     connections_listed: Arc<AtomicBool>,
     shared: &Arc<Shared>,
 ) -> impl FnMut(&Store<GenesysConnection>, &Event<GenesysConnection>) + Send + use<> {
     let mut tell = list_expected(shared);
+    let mut seen = HashMap::new();
     move |_, event| match event {
-        Event::Apply(connection) | Event::Delete(connection) => wake_those(&terminations, &wake, |termination| {
-            termination.namespace() == connection.namespace() && termination.spec.connection_ref.name == connection.name_any()
-        }),
+        Event::Apply(connection) | Event::Delete(connection) => {
+            let facts = matches!(event, Event::Apply(_)).then(|| facts(connection));
+            let is_news = seen.insert(connection.uid().unwrap_or_default(), facts) != Some(facts);
+            let names_it = |termination: &WebchatTermination| {
+                termination.namespace() == connection.namespace() && termination.spec.connection_ref.name == connection.name_any()
+            };
+            bells.wake_those(&terminations, |termination| is_news && names_it(termination));
+        }
         Event::InitDone => {
             connections_listed.store(true, Ordering::Relaxed);
             tell();
-            wake_those(&terminations, &wake, |_| true);
+            bells.wake_those(&terminations, |_| true);
         }
         Event::Init | Event::InitApply(_) => {}
     }
 }
 
-/// Terminations that are to be reconciled at once.
-type Wake = mpsc::UnboundedSender<ObjectRef<WebchatTermination>>;
-
-fn wake_those(terminations: &Store<WebchatTermination>, wake: &Wake, whom: impl Fn(&WebchatTermination) -> bool) {
-    let finished = |termination: &WebchatTermination| termination.status.as_ref().is_some_and(|status| status.completion_time.is_some());
-    for termination in terminations.state().iter().filter(|termination| !finished(termination) && whom(termination)) {
-        // Nobody listens any more when we stop.
-        let _ = wake.unbounded_send(ObjectRef::from(&**termination));
-    }
+/// What of a connection concerns the terminations that name it: what its status says beside that is for people.
+fn facts(connection: &GenesysConnection) -> (Option<i64>, bool, bool) {
+    let conditions = connection.status.iter().flat_map(|status| &status.conditions);
+    let is_ready = conditions.into_iter().any(|condition| condition.type_ == "Ready" && condition.status == "True");
+    (connection.metadata.generation, connection.metadata.deletion_timestamp.is_some(), is_ready)
 }
 
 /// Keeps us from being ready until the returned is called; later calls change nothing.

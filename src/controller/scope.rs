@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use futures::channel::mpsc::UnboundedSender;
 use kube::ResourceExt;
 use kube::runtime::events::Recorder;
-use kube::runtime::reflector::{ObjectRef, Store};
+use kube::runtime::reflector::Store;
 use tokio_util::sync::CancellationToken;
 
+use super::bells::Bells;
 use super::clients::Clients;
 use super::deployments::Deployments;
 use super::health::Health;
@@ -23,7 +23,7 @@ pub(super) struct Shared {
     pub(super) clients: Clients,
     pub(super) deployments: Deployments,
     pub(super) recorder: Recorder,
-    pub(super) metrics: Metrics,
+    pub(super) metrics: Arc<Metrics>,
     pub(super) health: Health,
     pub(super) look_times: LookTimes,
     pub(super) views: Views,
@@ -38,8 +38,8 @@ pub(super) struct Scope {
     pub(super) connections: Store<GenesysConnection>,
     /// Whether `connections` is filled: before, a connection that is not there may still come.
     pub(super) connections_listed: Arc<AtomicBool>,
-    /// Connections that are to be checked at once.
-    pub(super) recheck: UnboundedSender<ObjectRef<GenesysConnection>>,
+    /// Makes reconciles begin at once.
+    pub(super) bells: Bells,
 }
 
 impl Scope {

@@ -1,7 +1,11 @@
 //! Conditions: what tools and people read. One table turns a verdict into them.
 
+mod events_flow;
+
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+
+pub use events_flow::{EventsFlow, events_flowing, flow_reason};
 
 use super::message::message;
 use crate::plan::{Blocker, BlockerKind, Failure, Order, Progress, Verdict};

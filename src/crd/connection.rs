@@ -223,6 +223,14 @@ pub enum CreateOn {
     CustomerStart,
 }
 
+impl Confirmation {
+    /// Whether a source is listened to.
+    #[must_use]
+    pub fn names(&self, source: ConfirmationSource) -> bool {
+        self.sources.contains(&source)
+    }
+}
+
 impl Default for Confirmation {
     fn default() -> Self {
         Self { sources: every_source(), webhook: None }

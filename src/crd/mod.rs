@@ -26,7 +26,9 @@ mod status;
 #[expect(unreachable_pub, reason = "KubeSchema repeats each struct, `pub` and all, inside of a function")]
 mod termination;
 
-pub use conditions::{Checked, Stamp, Status, blocker_reason, conditions, connection_conditions, reason};
+pub use conditions::{
+    Checked, EventsFlow, Stamp, Status, blocker_reason, conditions, connection_conditions, events_flowing, flow_reason, reason,
+};
 pub use connection::{
     Confirmation, ConfirmationSource, CreateOn, Dialect, Endpoints, GenesysConnection, GenesysConnectionSpec, GuestSignal,
     ParticipantClose, SecretRef, Webchat, Webhook, WebhookSecretRef,

@@ -7,6 +7,7 @@ mod access;
 mod captured_log;
 mod deployments;
 mod foreign;
+mod hearing;
 mod rounds;
 mod secrets;
 mod sequence;

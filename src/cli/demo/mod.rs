@@ -14,7 +14,7 @@ use super::simulate::serve;
 use super::state::{Document, Recorder};
 use super::stop::Stop;
 use super::work::{Halt, Watch, work};
-use super::{Exit, Failure, connect, runtime};
+use super::{Exit, Failure, connect, hear, runtime};
 use crate::clock;
 use crate::genesys::Endpoints;
 use crate::plan::{Inventory, Progress, Verdict};
@@ -103,7 +103,9 @@ async fn play(world: WorldSpec, stop: &Stop) -> Result<Happened, Failure> {
     simulator.with_world(|world| order.targets.iter().for_each(|target| world.name_live_legs_as_targets(target.conversation_id)));
     let begun = clock::now();
     let mut watch = Listener { live: live(order.targets.len()), steps: Vec::new() };
-    let halt = work(&order, &mut recorder, &client, Inventory::default(), stop, &mut watch).await;
+    let ear = hear::ear(client, &assignment, stop);
+    let halt = work(&order, &mut recorder, &ear, Inventory::default(), stop, &mut watch).await;
+    ear.close().await;
     let halt = halt.map_err(|error| Failure::new(Exit::Internal, "demo", format_args!("{error}; please report this")))?;
     simulator.with_world(|world| world.mark_finished(None));
     let sessions = recorder.termination().status.clone().unwrap_or_default().sessions;
@@ -143,6 +145,10 @@ impl Watch for Listener {
             bars @ Live::Bars(_) => bars.round(before, after, now),
             Live::Lines => {}
         }
+    }
+
+    fn notice(&mut self, text: &str) {
+        self.live.notice(text);
     }
 
     fn halt(&mut self, progress: &Progress) {

@@ -87,6 +87,8 @@ fn where_events_may_have_been_missed_a_look_makes_up_for_them_at_once() {
     let missed = Hearing { missed: [conversation(1), conversation(2)].into(), ..flowing(2) };
     assert_eq!(super::due(&order(2), &waiting, &flowing(2), noon()), ids(&[]));
     assert_eq!(super::due(&order(2), &waiting, &missed, noon()), ids(&[1, 2]));
+    waiting.sessions[0].next_attempt_time = Some(at(1));
+    assert_eq!(super::due(&order(2), &waiting, &missed, noon()), ids(&[1, 2]), "even when its next look is near");
     waiting.sessions[0].failures = 1;
     assert_eq!(super::due(&order(2), &waiting, &missed, noon()), ids(&[2]), "a back-off is waited for");
 }

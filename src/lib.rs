@@ -23,7 +23,7 @@
 //! | `simulator`     | shell | a Genesys Cloud with state: a pure world and a thin server; names nothing of ours |
 //! | `crd`           | types | the Kubernetes resources and their conditions |
 //! | `intake`        | shell | the webhook: events of guests, heard over HTTP, and the server that takes them |
-//! | `receipts`      | shell | a receipt per finished session, chained; and the way to send them on (a library so far) |
+//! | `receipts`      | shell | a receipt per finished session, chained, checked; and the way to send them on |
 //! | `controller`    | shell | the kube-rs controller |
 //! | `cli`           | shell | the `wct` command, one file a verb |
 //! | `telemetry`     | shell | logs and metrics |

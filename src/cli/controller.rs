@@ -84,7 +84,7 @@ impl Controller {
 }
 
 /// Whether anything says where a cluster is.
-fn has_cluster() -> bool {
+pub(super) fn has_cluster() -> bool {
     let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let kubeconfig = std::env::home_dir().map(|home| home.join(".kube/config"));
     is_set("KUBECONFIG") || is_set("KUBERNETES_SERVICE_HOST") || kubeconfig.is_some_and(|file| file.exists())

@@ -86,7 +86,7 @@ impl Listen {
     fn keys(&self) -> Result<Option<KeyRing>, Failure> {
         let of_environment = || std::env::var(SECRET).ok().filter(|value| !value.trim().is_empty());
         let (place, secret) = match &self.listen_secret_file {
-            Some(file) => (file.display().to_string(), Some(source::read_file(file)?)),
+            Some(file) => (file.display().to_string(), Some(source::read_file(file, source::Bounds::MANIFESTS)?)),
             None => (SECRET.to_owned(), of_environment()),
         };
         let keys = secret.map(|secret| KeyRing::new(secret.as_bytes(), None)).transpose();

@@ -15,6 +15,7 @@
 //! | `state`     | state files that are locked, cut, foreign |
 //! | `bad_input` | every bad input is one line that names the place and the way out |
 //! | `demo`      | the demo, the simulator, the definitions |
+//! | `receipts`  | a receipt per session, from the result or the state file; sent on; checked |
 //! | `secrets`   | secrets appear nowhere |
 
 #![expect(clippy::unwrap_used, reason = "tests unwrap, outside of test functions too")]
@@ -31,5 +32,6 @@ mod lab;
 mod listen;
 mod plan;
 mod policies;
+mod receipts;
 mod secrets;
 mod state;

@@ -13,7 +13,7 @@
 
 mod document;
 mod endpoints;
-mod metadata;
+pub(crate) mod metadata;
 mod nearest;
 mod node;
 mod schema;
@@ -32,10 +32,10 @@ use crate::genesys::Endpoints;
 use crate::intake::KeyRing;
 use crate::plan::Order;
 use document::{Found, Resource};
-pub(crate) use document::{Origin, said, twice};
+pub(crate) use document::{Origin, not_yaml, said, twice};
 pub(crate) use endpoints::check_hosts;
 use secret::{Login, SecretManifest};
-use source::Source;
+use source::{Bounds, Source};
 
 /// What is to be worked on, and where.
 #[derive(Debug, Default, clap::Args)]
@@ -81,7 +81,7 @@ impl Files {
     /// Reads and checks everything that was named. Nothing outside is touched.
     pub(crate) fn load(&self) -> Result<Manifests, Failure> {
         check_hosts(&self.allow_custom_endpoints)?;
-        let sources = source::read_all(&self.filename)?;
+        let sources = source::read_all(&self.filename, Bounds::MANIFESTS)?;
         let named = self.filename.iter().map(|path| source::called(path)).collect::<Vec<_>>().join(", ");
         let login = Login::of_environment(|name| std::env::var(name).ok())?;
         assemble(&sources, &named, login, &self.allow_custom_endpoints)

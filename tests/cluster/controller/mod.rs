@@ -23,7 +23,7 @@ mod transcript;
 mod webhook;
 
 use crate::case::Case;
-pub(crate) use process::open_binary;
+pub(crate) use process::{binary, open_binary};
 
 pub(crate) fn cases() -> Vec<Case> {
     let all = [

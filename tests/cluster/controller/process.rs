@@ -156,7 +156,7 @@ pub(crate) fn open_binary() -> &'static File {
 }
 
 /// A copy of the built binary, in the folder of its control plane.
-fn binary(plane: &ControlPlane) -> PathBuf {
+pub(crate) fn binary(plane: &ControlPlane) -> PathBuf {
     static COPYING: Mutex<()> = Mutex::new(());
     let _one_at_a_time = COPYING.lock().unwrap();
     let path = plane.folder().join("wct");

@@ -79,7 +79,7 @@ pub(crate) fn webhook() -> Vec<News> {
 
 fn heard(body: &Value) -> String {
     match intake::parse(body.to_string().as_bytes()) {
-        Ok(intake::Heard { event: Event { kind, .. }, organization_id, medium, conversation_id: _ }) => {
+        Ok(intake::Heard { event: Event { kind, .. }, organization_id, medium, conversation_id: _, envelope_id: _ }) => {
             let kind = match kind {
                 EventKind::Ended => "guest leg ended",
                 EventKind::Connected => "guest leg connected",

@@ -68,7 +68,7 @@ fn probes_and_metrics_answer(plane: &ControlPlane) {
         "controller_runtime_reconcile_total{",
         "controller_runtime_reconcile_time_seconds_bucket{",
         "webchat_terminator_status_writes_total{result=\"success\"}",
-        "webchat_terminator_sessions_total{state=\"Ended\",confirmed_by=\"Poll\"} 3",
+        "webchat_terminator_sessions_total{state=\"Ended\",confirmed_by=\"Notification\"} 3",
     ] {
         assert!(metrics.contains(name), "{name} is missing in:\n{metrics}");
     }

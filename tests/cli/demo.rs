@@ -45,6 +45,20 @@ fn the_demo_shows_every_session_end_in_order_in_time_and_alone() {
     assert!(std::fs::read_dir(lab.path("")).unwrap().next().is_none(), "the demo leaves nothing behind");
 }
 
+/// The lines of the README's excerpt.
+fn excerpt() -> Vec<String> {
+    let readme = std::fs::read_to_string(repository("README.md")).unwrap();
+    let (_, after) = readme.split_once("<!-- excerpt: tests/cli/demo.rs -->\n\n```console\n$ wct demo\n").unwrap();
+    let lines = after.split("```").next().unwrap().lines().filter(|line| *line != "…");
+    lines.map(str::to_owned).collect()
+}
+
+/// A line without the time that it begins with.
+fn timeless(line: &str) -> &str {
+    let is_time = |time: &str| time.trim().parse::<f64>().is_ok();
+    line.split_once(" s  ").filter(|(time, _)| is_time(time)).map_or(line, |(_, said)| said)
+}
+
 #[test]
 fn the_demo_tells_each_story_and_why_the_order_matters() {
     let told = Lab::without_service().wct(&["demo"]).exits(0);
@@ -71,6 +85,10 @@ fn the_demo_tells_each_story_and_why_the_order_matters() {
         assert!(told.out.contains(said), "{said}");
     }
     assert!(told.out.lines().count() <= 180, "short enough to be read");
+    let mut lines = told.out.lines().map(timeless);
+    for line in excerpt().iter().map(|line| timeless(line)) {
+        assert!(lines.any(|told| told == line), "the README tells otherwise, or in another order: {line}");
+    }
     assert!(!told.out.contains('\u{1b}'), "no colours where nobody can see them");
     assert_eq!(told.err, "");
 }

@@ -193,13 +193,15 @@ fn on_connection(
     let mut tell = list_expected(shared);
     let mut seen = HashMap::new();
     move |_, event| match event {
-        Event::Apply(connection) | Event::Delete(connection) => {
-            let facts = matches!(event, Event::Apply(_)).then(|| facts(connection));
-            let is_news = seen.insert(connection.uid().unwrap_or_default(), facts) != Some(facts);
-            let names_it = |termination: &WebchatTermination| {
-                termination.namespace() == connection.namespace() && termination.spec.connection_ref.name == connection.name_any()
-            };
-            bells.wake_those(&terminations, |termination| is_news && names_it(termination));
+        Event::Apply(connection) => {
+            let facts = facts(connection);
+            if seen.insert(connection.uid().unwrap_or_default(), facts) != Some(facts) {
+                bells.wake_those(&terminations, |termination| names(termination, connection));
+            }
+        }
+        Event::Delete(connection) => {
+            seen.remove(&connection.uid().unwrap_or_default());
+            bells.wake_those(&terminations, |termination| names(termination, connection));
         }
         Event::InitDone => {
             connections_listed.store(true, Ordering::Relaxed);
@@ -208,6 +210,10 @@ fn on_connection(
         }
         Event::Init | Event::InitApply(_) => {}
     }
+}
+
+fn names(termination: &WebchatTermination, connection: &GenesysConnection) -> bool {
+    termination.namespace() == connection.namespace() && termination.spec.connection_ref.name == connection.name_any()
 }
 
 /// What of a connection concerns the terminations that name it: what its status says beside that is for people.

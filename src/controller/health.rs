@@ -14,6 +14,7 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use tokio_util::sync::CancellationToken;
 
+use super::intake::ServedIntake;
 use super::scope::Shared;
 use crate::clock;
 use crate::genesys::notifications::Tally;
@@ -90,6 +91,9 @@ async fn live(State(shared): State<Arc<Shared>>) -> (StatusCode, String) {
     shared.deployments.retain(|uid| shared.health.exists(uid));
     shared.views.retain(|uid| shared.health.exists(uid));
     shared.clients.retain(|uid| shared.health.exists(uid));
+    if let Some(intake) = &shared.intake {
+        intake.webhooks.retain(|uid| shared.health.exists(uid));
+    }
     match shared.health.overdue() {
         None => (StatusCode::OK, "ok\n".into()),
         Some(age) => (StatusCode::SERVICE_UNAVAILABLE, format!("work is overdue for {} s\n", age.as_secs())),
@@ -108,7 +112,8 @@ async fn metrics(State(shared): State<Arc<Shared>>) -> ([(axum::http::HeaderName
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     let Tally { flowing, connecting, unavailable, channels } = shared.clients.follows();
     shared.metrics.follows([("flowing", flowing), ("connecting", connecting), ("unavailable", unavailable)], channels);
-    ([(axum::http::header::CONTENT_TYPE, kind)], shared.metrics.text(&shared.clients.requests()))
+    let heard = shared.intake.as_ref().map(ServedIntake::counts).unwrap_or_default();
+    ([(axum::http::header::CONTENT_TYPE, kind)], shared.metrics.text(&shared.clients.requests(), &heard))
 }
 
 #[cfg(test)]

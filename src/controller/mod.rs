@@ -21,6 +21,8 @@
 //! | `store`       | the record in the status: the engine's `Store` |
 //! | `permit`      | the last check before a send: the engine's `Permit` |
 //! | `events`      | Kubernetes Events, on transitions only |
+//! | `intake`      | serves the webhook intake |
+//! | `webhooks`    | the webhooks of connections: which listen, and with which secret |
 //! | `health`      | `/livez`, `/readyz`, `/metrics` |
 
 mod bells;
@@ -32,6 +34,7 @@ mod dialect;
 mod endpoints;
 mod events;
 mod health;
+mod intake;
 mod look_times;
 mod next;
 mod options;
@@ -43,8 +46,9 @@ mod store;
 mod views;
 mod waiting;
 mod watch;
+mod webhooks;
 
 pub(crate) use dialect::dialect;
 pub use endpoints::{Unreachable, endpoints};
-pub use options::Options;
+pub use options::{IntakeOptions, Options};
 pub use run::{RunError, run};

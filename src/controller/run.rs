@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures::future::OptionFuture;
 use futures::{FutureExt, StreamExt, future};
 use kube::runtime::Controller;
 use kube::runtime::controller::{Action, Config};
@@ -22,6 +23,7 @@ use super::bells::Bells;
 use super::clients::Clients;
 use super::deployments::Deployments;
 use super::health::{self, Health};
+use super::intake::ServedIntake;
 use super::look_times::LookTimes;
 use super::next::{Next, ReconcileError};
 use super::scope::{Scope, Shared};
@@ -30,6 +32,7 @@ use super::watch::watched;
 use super::{Options, connection, reconcile};
 use crate::clock;
 use crate::crd::{GenesysConnection, WebchatTermination};
+use crate::intake::CertificateError;
 use crate::telemetry::Metrics;
 
 /// How soon a failed reconcile is repeated.
@@ -53,6 +56,12 @@ pub enum RunError {
     /// The health address could not be served.
     #[error("cannot serve health and metrics on {0}: {1}; choose another with --health-address")]
     Health(std::net::SocketAddr, std::io::Error),
+    /// The intake's address could not be bound.
+    #[error("cannot take events on {0}: {1}; choose another with --intake-address")]
+    Intake(std::net::SocketAddr, std::io::Error),
+    /// The intake's certificate cannot be used.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
 }
 
 /// Runs until SIGTERM or SIGINT: then nothing new is sent, what is under way is recorded, and the process ends.
@@ -71,12 +80,15 @@ pub async fn run(options: Options) -> Result<(), RunError> {
     cancel_on_signal(shutdown.clone()).map_err(RunError::Signals)?;
     let reporter = Reporter { controller: "webchat-terminator".into(), instance: Some(options.identity.clone()) };
     let metrics = Arc::new(Metrics::default());
+    let clients = Arc::new(Clients::new(kube.clone(), options.allowed_hosts.clone(), Arc::clone(&metrics), shutdown.clone()));
+    let (intake, to_serve) = ServedIntake::bind(options.intake.as_ref(), &kube, &clients).await?.unzip();
     let shared = Arc::new(Shared {
-        clients: Clients::new(kube.clone(), options.allowed_hosts.clone(), Arc::clone(&metrics), shutdown.clone()),
+        clients,
         deployments: Deployments::default(),
         recorder: Recorder::new(kube.clone(), reporter),
         metrics,
         health: Health::default(),
+        intake,
         look_times: LookTimes::default(),
         views: Views::default(),
         shutdown: shutdown.clone(),
@@ -86,6 +98,7 @@ pub async fn run(options: Options) -> Result<(), RunError> {
     info!(namespaces = ?options.namespaces, health = %options.health_address, "the controller starts");
     let workers = workers(&options, &watching, &shared);
     let served = tokio::spawn(health::serve(options.health_address, Arc::clone(&shared), shutdown.clone()));
+    let taking = to_serve.zip(shared.intake.as_ref()).map(|(work, intake)| tokio::spawn(intake.serve(work, shutdown.clone())));
     let serving = async {
         match served.await {
             Ok(Err(error)) => {
@@ -95,7 +108,7 @@ pub async fn run(options: Options) -> Result<(), RunError> {
             Ok(Ok(())) | Err(_) => Ok(()),
         }
     };
-    let ((), outcome) = future::join(until_stopped(workers, &shared), serving).await;
+    let ((), outcome, _) = future::join3(until_stopped(workers, &shared), serving, OptionFuture::from(taking)).await;
     shared.clients.close().await;
     info!("the controller has stopped");
     outcome
@@ -192,6 +205,7 @@ fn on_connection(
 ) -> impl FnMut(&Store<GenesysConnection>, &Event<GenesysConnection>) + Send + use<> {
     let mut tell = list_expected(shared);
     let mut seen = HashMap::new();
+    let shared = Arc::clone(shared);
     move |_, event| match event {
         Event::Apply(connection) => {
             let facts = facts(connection);
@@ -201,6 +215,7 @@ fn on_connection(
         }
         Event::Delete(connection) => {
             seen.remove(&connection.uid().unwrap_or_default());
+            shared.intake.iter().for_each(|intake| intake.webhooks.forget(connection));
             bells.wake_those(&terminations, |termination| names(termination, connection));
         }
         Event::InitDone => {

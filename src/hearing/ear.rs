@@ -85,9 +85,9 @@ impl<A: Audience> Ear<A> {
         leaving.iter().for_each(|key| desk.leave(key));
     }
 
-    /// Takes an event. Whether anybody waits for one of its conversation: otherwise it is dropped.
+    /// Takes an event, in the dialect's words. Whether anybody waits for one of its conversation: otherwise it is dropped.
     pub fn deliver(&self, conversation: Uuid, event: &Event) -> bool {
-        self.0.deliver(conversation, event) != Delivery::Unknown
+        self.0.deliver(conversation, &self.0.client.dialect().heard(event.clone())) != Delivery::Unknown
     }
 
     /// Whether the notification service's events flow.

@@ -52,7 +52,8 @@ fn at(source: &Source, mistake: &Mistake) -> Failure {
     if path.is_empty() { Failure::new(Exit::Usage, place, said) } else { Failure::new(Exit::Usage, place, format_args!("{path}: {said}")) }
 }
 
-fn not_yaml(source: &Source, error: &serde_saphyr::Error) -> Failure {
+/// The failure that a text is whose YAML cannot be read.
+pub(crate) fn not_yaml(source: &Source, error: &serde_saphyr::Error) -> Failure {
     // Without the snippet: the lines around a mistake may hold a secret.
     let said = error.without_snippet().to_string();
     let (place, said) = match error.location() {

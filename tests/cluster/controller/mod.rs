@@ -20,9 +20,10 @@ mod service;
 mod stage;
 mod stop;
 mod transcript;
+mod webhook;
 
 use crate::case::Case;
-pub(crate) use process::open_binary;
+pub(crate) use process::{binary, open_binary};
 
 pub(crate) fn cases() -> Vec<Case> {
     let all = [
@@ -40,6 +41,7 @@ pub(crate) fn cases() -> Vec<Case> {
         figures::cases(),
         hearing::cases(),
         transcript::cases(),
+        webhook::cases(),
     ];
     all.into_iter().flatten().collect()
 }

@@ -9,6 +9,7 @@ mod crash;
 mod deployments;
 mod figures;
 mod genesys;
+mod ghosts;
 mod hearing;
 mod http;
 mod judge;
@@ -32,6 +33,7 @@ pub(crate) fn cases() -> Vec<Case> {
         blocked::cases(),
         crash::cases(),
         deployments::cases(),
+        ghosts::cases(),
         stop::cases(),
         outage::cases(),
         rivals::cases(),

@@ -27,7 +27,7 @@ use super::rounds::{Always, Nowhere, order};
 use super::*;
 
 /// How long anything may take.
-const SOON: Duration = Duration::from_secs(20);
+pub(crate) const SOON: Duration = Duration::from_secs(20);
 
 /// How long a close takes to have its effect, by the simulator's clock: until a test lets it leap.
 const EFFECT: i64 = 600;
@@ -49,7 +49,7 @@ fn tempo() -> Tempo {
 
 /// Whoever waits in these tests.
 #[derive(Default)]
-struct Bell(Notify);
+pub(crate) struct Bell(pub(crate) Notify);
 
 impl Audience for Bell {
     type Key = u8;

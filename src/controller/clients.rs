@@ -163,6 +163,11 @@ impl Clients {
         self.lock().values().map(|entry| entry.ear.tally()).fold(Tally::default(), Tally::plus)
     }
 
+    /// The ear of the connection with this uid, if anybody has listened through it.
+    pub(super) fn ear(&self, uid: &str) -> Option<Ear<Waiters>> {
+        self.lock().get(uid).map(|entry| entry.ear.clone())
+    }
+
     /// A termination does not exist any more: nothing is followed for it.
     pub(super) fn leave(&self, termination: &str) {
         self.lock().values().for_each(|entry| entry.ear.retain(|who| who.uid != termination));

@@ -12,6 +12,7 @@ use super::bells::Bells;
 use super::clients::Clients;
 use super::deployments::Deployments;
 use super::health::Health;
+use super::intake::ServedIntake;
 use super::look_times::LookTimes;
 use super::views::Views;
 use crate::crd::{GenesysConnection, WebchatTermination};
@@ -20,11 +21,13 @@ use crate::telemetry::Metrics;
 /// What all watched namespaces share.
 pub(super) struct Shared {
     pub(super) kube: kube::Client,
-    pub(super) clients: Clients,
+    pub(super) clients: Arc<Clients>,
     pub(super) deployments: Deployments,
     pub(super) recorder: Recorder,
     pub(super) metrics: Arc<Metrics>,
     pub(super) health: Health,
+    /// The webhook intake, where one is served.
+    pub(super) intake: Option<ServedIntake>,
     pub(super) look_times: LookTimes,
     pub(super) views: Views,
     pub(super) shutdown: CancellationToken,

@@ -41,6 +41,8 @@ mod websocket;
 mod wire;
 
 pub use access::{Access, AccessError};
+#[cfg(feature = "controller")]
+pub(crate) use body::permissions_in;
 pub use client::{Client, ClientError};
 pub use counters::{Count, Outcome};
 pub use credentials::Credentials;

@@ -3,21 +3,18 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::desk::{Desk, Flow, Sources};
 use super::line::{Line, Question};
-use super::{Delivery, Follower, Switchboard};
+use super::{Delivery, Follower};
 use crate::clock;
 use crate::genesys::Client;
 use crate::genesys::notifications::{Heard, Tally, Tempo};
 use crate::plan::Hearing;
-use crate::termination::{Event, Fault, Source};
-
-/// How long nobody waits for events of a new conversation after they did not flow, unless others' do.
-const DISTRUST: Duration = Duration::from_secs(60);
+use crate::termination::{Event, Source};
 
 /// Those for whom an ear listens.
 pub trait Audience: Send + Sync + 'static {
@@ -34,27 +31,6 @@ pub trait Audience: Send + Sync + 'static {
     fn flow_changed(&self);
 }
 
-/// Which sources of events are listened to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sources {
-    /// The notification service.
-    pub notification: bool,
-    /// The webhook.
-    pub webhook: bool,
-}
-
-/// Whether the notification service's events flow.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Flow {
-    /// It was not found out: nothing was followed so far, or the service is not listened to.
-    #[default]
-    Unknown,
-    /// They do; or they did for the last conversation that was followed.
-    Flowing,
-    /// They do not, of one conversation at least; polling takes over.
-    Stopped(Fault),
-}
-
 /// One connection's ear. Clones are the same ear. Nothing is sent before something is followed, and nothing but reads is sent
 /// where the notification service is no source.
 pub struct Ear<A: Audience>(Arc<Inner<A>>);
@@ -67,15 +43,6 @@ struct Inner<A: Audience> {
     desk: Mutex<Desk<A::Key>>,
 }
 
-struct Desk<K> {
-    sources: Sources,
-    board: Switchboard<K>,
-    line: Option<Line>,
-    flow: Flow,
-    /// When events were last said not to flow.
-    unavailable: Option<Instant>,
-}
-
 impl<A: Audience> Ear<A> {
     /// An ear that listens for a client, until `shutdown`.
     #[must_use]
@@ -86,8 +53,7 @@ impl<A: Audience> Ear<A> {
     /// The same, with a patience of its own.
     #[must_use]
     pub fn with(client: Client, audience: A, shutdown: &CancellationToken, tempo: Tempo) -> Self {
-        let desk = Desk { sources: Sources::default(), board: Switchboard::default(), line: None, flow: Flow::Unknown, unavailable: None };
-        Self(Arc::new(Inner { client, tempo, shutdown: shutdown.child_token(), audience, desk: Mutex::new(desk) }))
+        Self(Arc::new(Inner { client, tempo, shutdown: shutdown.child_token(), audience, desk: Mutex::default() }))
     }
 
     /// Listens to these sources from now on; to none before this is called.
@@ -119,9 +85,9 @@ impl<A: Audience> Ear<A> {
         leaving.iter().for_each(|key| desk.leave(key));
     }
 
-    /// Takes an event. Whether anybody waits for one of its conversation: otherwise it is dropped.
+    /// Takes an event, in the dialect's words. Whether anybody waits for one of its conversation: otherwise it is dropped.
     pub fn deliver(&self, conversation: Uuid, event: &Event) -> bool {
-        self.0.deliver(conversation, event) != Delivery::Unknown
+        self.0.deliver(conversation, &self.0.client.dialect().heard(event.clone())) != Delivery::Unknown
     }
 
     /// Whether the notification service's events flow.
@@ -241,51 +207,6 @@ fn take<A: Audience>(ear: &Weak<Inner<A>>, heard: Heard) -> bool {
     }
     ear.judge();
     true
-}
-
-impl<K: Clone + Ord> Desk<K> {
-    fn leave(&mut self, key: &K) {
-        let left = self.board.drop_follower(key);
-        self.forget(&left);
-    }
-
-    fn forget(&mut self, conversations: &[Uuid]) {
-        if let Some(line) = &mut self.line {
-            line.forget(conversations);
-        }
-    }
-
-    /// Whether waiting for events to flow would only delay what reads can do as well.
-    fn is_in_vain(&self) -> bool {
-        let lately = self.unavailable.is_some_and(|since| clock::monotonic().duration_since(since) < DISTRUST);
-        let tally = self.line.as_ref().map(Line::tally).unwrap_or_default();
-        tally.flowing == 0 && (lately || tally.unavailable > 0)
-    }
-
-    fn judged(&self) -> Flow {
-        let Some(line) = &self.line else { return self.flow.clone() };
-        let Tally { flowing, connecting, unavailable, channels: _ } = line.tally();
-        if unavailable > 0 {
-            return match (&self.flow, line.fault()) {
-                (Flow::Stopped(known), Some(fault)) if known.code != fault.code => Flow::Stopped(fault),
-                // The same again, in other words, is not worth telling.
-                (Flow::Stopped(_), _) => self.flow.clone(),
-                (Flow::Unknown | Flow::Flowing, Some(fault)) => Flow::Stopped(fault),
-                (Flow::Unknown | Flow::Flowing, None) => Flow::Stopped(Fault::new("no.channel", "every notification channel is full")),
-            };
-        }
-        if flowing > 0 && connecting == 0 { Flow::Flowing } else { self.flow.clone() }
-    }
-}
-
-impl Sources {
-    fn include(self, source: Source) -> bool {
-        match source {
-            Source::Notification => self.notification,
-            Source::Webhook => self.webhook,
-            Source::Poll => false,
-        }
-    }
 }
 
 impl<A: Audience> Clone for Ear<A> {

@@ -126,7 +126,7 @@ fn blocker_in(inventory: &Inventory) -> Option<Blocker> {
         Look::Seen(_) | Look::Absent | Look::Failed(_) => None,
     });
     let barred_answers = inventory.answers.iter().filter_map(|(_, answer)| match answer {
-        Answer::Barred(fault) => Some(Blocker { kind: BlockerKind::Permission, fault: fault.clone() }),
+        Answer::Barred(bar, fault) => Some(Blocker { kind: BlockerKind::from(*bar), fault: fault.clone() }),
         Answer::Accepted(_) | Answer::Declined(_) | Answer::Unsettled(_) | Answer::Withheld => None,
     });
     let accepted = inventory.answers.iter().any(|(_, answer)| matches!(answer, Answer::Accepted(_)));

@@ -75,6 +75,12 @@ struct Request {
     outcome: &'static str,
 }
 
+/// What came of a request to the webhook intake.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Intake {
+    outcome: &'static str,
+}
+
 /// The process's metrics.
 #[derive(Debug)]
 pub struct Metrics {
@@ -175,14 +181,19 @@ impl Metrics {
     }
 
     /// All of them, in the OpenMetrics text format. `requests` are the ones sent to Genesys Cloud so far: operation, outcome
-    /// and how many.
+    /// and how many; `heard` the ones that the webhook intake received: outcome and how many.
     #[must_use]
-    pub fn text(&self, requests: &[(&'static str, &'static str, u64)]) -> String {
+    pub fn text(&self, requests: &[(&'static str, &'static str, u64)], heard: &[(&'static str, u64)]) -> String {
         let mut registry = Registry::default();
         let sent = Family::<Request, Counter>::default();
         registry.register("webchat_terminator_genesys_requests", "Requests to Genesys Cloud, by operation and outcome", sent.clone());
         for (operation, outcome, count) in requests {
             sent.get_or_create(&Request { operation, outcome }).inc_by(*count);
+        }
+        let received = Family::<Intake, Counter>::default();
+        registry.register("webchat_terminator_intake_requests", "Requests to the webhook intake, by outcome", received.clone());
+        for (outcome, count) in heard {
+            received.get_or_create(&Intake { outcome }).inc_by(*count);
         }
         let mut text = String::new();
         // Writing to a String cannot fail.
@@ -221,7 +232,7 @@ mod tests {
         let ended = Progress { sessions: vec![session], ..Progress::default() };
         metrics.sessions_moved(&pending, &ended);
         metrics.sessions_moved(&ended, &ended);
-        let text = metrics.text(&[("read_conversation", "accepted", 3)]);
+        let text = metrics.text(&[("read_conversation", "accepted", 3)], &[]);
         assert!(text.contains(r#"webchat_terminator_sessions_total{state="Ended",confirmed_by="Poll"} 1"#), "{text}");
     }
 
@@ -242,7 +253,7 @@ mod tests {
         metrics.sessions_moved(&closed(Source::Poll), &closed(Source::Poll));
         metrics
             .sessions_moved(&progress(Session { state: State::GuestLegLive, since: at(10), ..Session::default() }), &closed(Source::Poll));
-        let text = metrics.text(&[]);
+        let text = metrics.text(&[], &[]);
         for source in ["notification", "poll"] {
             for (what, value) in [("sum", "3.0"), ("count", "1")] {
                 let line = format!("webchat_terminator_session_confirmed_seconds_{what}{{source=\"{source}\"}} {value}");
@@ -256,7 +267,7 @@ mod tests {
         let metrics = Metrics::default();
         metrics.event_heard(Source::Webhook, "unknown");
         metrics.follows([("flowing", 501), ("unavailable", 0)], 2);
-        let text = metrics.text(&[]);
+        let text = metrics.text(&[], &[]);
         for line in [
             r#"webchat_terminator_events_total{source="webhook",result="unknown"} 1"#,
             r#"webchat_terminator_followed_conversations{events="flowing"} 501"#,
@@ -271,11 +282,12 @@ mod tests {
         let metrics = Metrics::default();
         metrics.reconciled("webchattermination", false, Duration::from_millis(3));
         metrics.status_written(true);
-        let text = metrics.text(&[("read_conversation", "accepted", 3)]);
+        let text = metrics.text(&[("read_conversation", "accepted", 3)], &[("taken", 2)]);
         for name in [
             "controller_runtime_reconcile_total",
             "controller_runtime_reconcile_errors_total",
             "controller_runtime_reconcile_time_seconds_bucket",
+            "webchat_terminator_intake_requests_total{outcome=\"taken\"} 2",
         ] {
             assert!(text.contains(name), "{name} is missing in {text}");
         }

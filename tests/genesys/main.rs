@@ -7,6 +7,7 @@ mod access;
 mod captured_log;
 mod deployments;
 mod foreign;
+mod ghosts;
 mod hearing;
 mod rounds;
 mod secrets;

@@ -1,11 +1,12 @@
 //! Secrets and tokens appear nowhere.
 
 use webchat_terminator::engine::{Act, Observe};
-use webchat_terminator::genesys::Credentials;
+use webchat_terminator::genesys::{Credentials, Outcome};
 use webchat_terminator::simulator::world::{Fault, Operation, sample};
 
 use super::*;
 use crate::captured_log::Log;
+use crate::signal::{chats, counted, stream, teller};
 
 const SECRET: &str = "marked-secret-7f3a";
 
@@ -45,7 +46,18 @@ async fn no_log_no_error_and_no_debug_output_holds_a_secret_or_a_token() {
         }
     }
 
+    // The token goes to event streams as well, also to one that refuses it.
+    let (simulator, legs) = chats().await;
+    for (refusing, outcome) in [(false, Outcome::Accepted), (true, Outcome::Setback)] {
+        let (template, _told) = stream(refusing).await;
+        let client = teller(&simulator, Some(template));
+        shown.push(format!("{:?}", client.send(&close(legs[usize::from(refusing)])).await));
+        counted(&client, outcome, 1).await;
+        shown.push(format!("{client:?} {:?}", client.dialect()));
+    }
+
     let logged = log.text();
+    assert!(logged.contains("the guest was told") && logged.contains("the guest was not told"), "{logged}");
     assert!(logged.contains("answered") && logged.contains("correlation_id=") && logged.contains("no answer"), "{logged}");
     // The simulator's tokens begin with `sim-`; the Basic header would show as the start of its base64.
     for marked in [SECRET, "sim-", "MDAwMDAwMDAtMDAwMC00MDAw"] {

@@ -7,7 +7,7 @@ use webchat_terminator::engine::{Act, Observe};
 use webchat_terminator::genesys::{AccessError, Outcome};
 use webchat_terminator::plan::Look;
 use webchat_terminator::simulator::world::{ConversationSpec, Fault, Operation, sample};
-use webchat_terminator::termination::Answer;
+use webchat_terminator::termination::{Answer, Bar};
 
 use super::*;
 
@@ -78,7 +78,7 @@ async fn a_token_that_the_service_refuses_is_renewed_once_and_the_close_goes_thr
         assert!(matches!(client.send(&close(leg)).await, Answer::Accepted(Some(_))));
         assert_eq!((calls(&simulator, spoken.close), calls(&simulator, Operation::PostOauthToken)), (2, 2));
         fault(&simulator, spoken.close_wrapper, 9, answer(401));
-        assert!(matches!(client.send(&close_wrapper(leg)).await, Answer::Barred(_)));
+        assert!(matches!(client.send(&close_wrapper(leg)).await, Answer::Barred(Bar::Credentials, _)));
         assert_eq!(calls(&simulator, spoken.close_wrapper), 2);
     }
 }

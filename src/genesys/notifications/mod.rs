@@ -23,6 +23,7 @@ mod wire;
 
 use uuid::Uuid;
 
+pub use frame::understood;
 pub use listener::Listener;
 pub use tempo::Tempo;
 

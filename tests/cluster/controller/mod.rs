@@ -9,6 +9,8 @@ mod crash;
 mod deployments;
 mod figures;
 mod genesys;
+mod ghosts;
+mod hearing;
 mod http;
 mod judge;
 mod outage;
@@ -19,9 +21,10 @@ mod service;
 mod stage;
 mod stop;
 mod transcript;
+mod webhook;
 
 use crate::case::Case;
-pub(crate) use process::open_binary;
+pub(crate) use process::{binary, open_binary};
 
 pub(crate) fn cases() -> Vec<Case> {
     let all = [
@@ -30,6 +33,7 @@ pub(crate) fn cases() -> Vec<Case> {
         blocked::cases(),
         crash::cases(),
         deployments::cases(),
+        ghosts::cases(),
         stop::cases(),
         outage::cases(),
         rivals::cases(),
@@ -37,7 +41,9 @@ pub(crate) fn cases() -> Vec<Case> {
         service::cases(),
         alone::cases(),
         figures::cases(),
+        hearing::cases(),
         transcript::cases(),
+        webhook::cases(),
     ];
     all.into_iter().flatten().collect()
 }

@@ -6,6 +6,7 @@ mod access;
 #[path = "../captured_log.rs"]
 mod captured_log;
 mod deployments;
+mod figures;
 mod foreign;
 mod ghosts;
 mod hearing;

@@ -160,11 +160,11 @@ async fn a_long_wait_is_told() {
 }
 
 #[tokio::test]
-async fn the_rate_limit_of_the_service_is_met_once_and_then_heeded() {
+async fn the_rate_limit_of_the_service_is_never_met_and_reads_leave_room_for_closes() {
     let (simulator, leg) = usual().await;
     simulator.with_world(|world| {
         let behaviour = world.behaviour().clone();
-        world.set_behaviour(webchat_terminator::simulator::world::Behaviour { rate_limit: 3, ..behaviour });
+        world.set_behaviour(webchat_terminator::simulator::world::Behaviour { rate_limit: 6, ..behaviour });
     });
     let client = client(&simulator);
     let mut setbacks = 0;
@@ -175,6 +175,10 @@ async fn the_rate_limit_of_the_service_is_met_once_and_then_heeded() {
             setbacks += 1;
         }
     }
-    // One of the three is spent on the organization; the fourth request is refused, and no fifth is sent.
-    assert_eq!((setbacks, calls(&simulator, Operation::GetConversation)), (8, 3));
+    // One of the six is spent on the organization, and two are kept for what is not a read.
+    assert_eq!((setbacks, calls(&simulator, Operation::GetConversation)), (7, 3));
+    let answers = [client.send(&close(leg)).await, client.send(&close_wrapper(leg)).await];
+    assert!(answers.iter().all(|answer| matches!(answer, Answer::Accepted(_))), "{answers:?}");
+    assert_eq!(unsettled(client.send(&close(leg)).await).fault.code, "rate.limit");
+    assert_eq!(simulator.witness().writes.len(), 2);
 }

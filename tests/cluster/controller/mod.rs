@@ -20,6 +20,7 @@ mod run;
 mod service;
 mod stage;
 mod stop;
+mod thousand;
 mod transcript;
 mod webhook;
 
@@ -41,6 +42,7 @@ pub(crate) fn cases() -> Vec<Case> {
         service::cases(),
         alone::cases(),
         figures::cases(),
+        thousand::cases(),
         hearing::cases(),
         transcript::cases(),
         webhook::cases(),

@@ -8,11 +8,13 @@ use std::time::Duration;
 
 use futures::future::OptionFuture;
 use futures::{FutureExt, StreamExt, future};
+use kube::client::ClientBuilder;
 use kube::runtime::Controller;
 use kube::runtime::controller::Config;
 use kube::runtime::events::{Recorder, Reporter};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
+use tower::timeout::TimeoutLayer;
 use tracing::{info, warn};
 
 use super::bells::Bells;
@@ -43,10 +45,10 @@ pub async fn run(options: Options) -> Result<(), RunError> {
     let mut config = kube::Config::infer().await.map_err(|error| RunError::Config(error.to_string()))?;
     let unusable = |error: kube::Error| RunError::Config(error.to_string());
     let watching = kube::Client::try_from(config.clone()).map_err(unusable)?;
-    // Writes are not repeated behind our back, and none may hang: the record's order is ours to keep.
+    // Writes are not repeated behind our back, and none may hang: the record's order is ours to keep. The configuration's own
+    // `read_timeout` also ends connections that are idle, and now and then the request that was about to use one.
     config.default_retry = false;
-    config.read_timeout = Some(API_SERVER_TIMEOUT);
-    let kube = kube::Client::try_from(config).map_err(unusable)?;
+    let kube = ClientBuilder::try_from(config).map_err(unusable)?.with_layer(&TimeoutLayer::new(API_SERVER_TIMEOUT)).build();
     let shutdown = CancellationToken::new();
     cancel_on_signal(shutdown.clone()).map_err(RunError::Signals)?;
     let reporter = Reporter { controller: "webchat-terminator".into(), instance: Some(options.identity.clone()) };

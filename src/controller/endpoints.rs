@@ -13,8 +13,8 @@ pub enum Unreachable {
     /// It says twice where the service is, or not at all.
     #[error("exactly one of spec.region and spec.endpoints must be set")]
     NoPlace,
-    /// It speaks `webchat` to a region, which would answer that no conversation exists.
-    #[error("spec.dialect: webchat is for gateways, no region has it; write spec.endpoints in place of spec.region")]
+    /// It speaks to a region what only gateways understand: the region would answer that no conversation exists.
+    #[error("spec.dialect: no region speaks this dialect, it is for gateways; write spec.endpoints in place of spec.region")]
     Dialect,
 }
 
@@ -35,7 +35,7 @@ impl Unreachable {
 /// When nothing may be sent through this connection.
 pub fn endpoints(spec: &GenesysConnectionSpec, allowed_hosts: &[String]) -> Result<Endpoints, Unreachable> {
     match (&spec.region, &spec.endpoints) {
-        (Some(_), None) if spec.dialect == Dialect::Webchat => Err(Unreachable::Dialect),
+        (Some(_), None) if spec.dialect != Dialect::Messages => Err(Unreachable::Dialect),
         (Some(region), None) => Ok(Endpoints::of_domain(region.domain())),
         (None, Some(custom)) => {
             let endpoints = Endpoints::allowed(&custom.api, &custom.login, allowed_hosts)?;
@@ -77,10 +77,16 @@ mod tests {
 
     /// Its answer to every address that it does not have is that nothing is there: every session would be reported as not found.
     #[test]
-    fn webchat_is_not_spoken_to_a_region() {
+    fn what_only_gateways_speak_is_not_spoken_to_a_region() {
         let of = |dialect: &str| reached(&json!({ "region": "eu-central-1", "dialect": dialect }), &[]);
-        assert!(of("messages").is_ok() && of("chats").is_ok());
-        assert!(of("webchat").unwrap_err().starts_with("spec.dialect: webchat is for gateways, no region has it; write spec.endpoints"));
+        assert!(of("messages").is_ok());
+        for dialect in ["chats", "webchat"] {
+            let refused = of(dialect).unwrap_err();
+            assert!(
+                refused.starts_with("spec.dialect: no region speaks this dialect, it is for gateways; write spec.endpoints"),
+                "{refused}"
+            );
+        }
         let gateway = json!({ "endpoints": { "api": "https://a.example", "login": "https://a.example" }, "dialect": "webchat" });
         assert!(reached(&gateway, &["a.example"]).is_ok());
     }

@@ -38,6 +38,8 @@ use super::{GenesysConnectionStatus, Region};
         .message("endpoints is immutable: write a new GenesysConnection"),
     validation = Rule::new("has(self.webchat) == has(oldSelf.webchat) && (!has(self.webchat) || self.webchat == oldSelf.webchat)")
         .message("webchat is immutable: write a new GenesysConnection"),
+    validation = Rule::new("!has(self.region) || self.dialect == 'messages'")
+        .message("no region speaks this dialect, it is for gateways: write endpoints in place of region"),
     validation = Rule::new("!has(self.webchat) || self.dialect == 'webchat'").message("webchat is only for dialect: webchat")
 )]
 pub struct GenesysConnectionSpec {
@@ -277,7 +279,8 @@ mod tests {
     fn the_rules_hold_without_an_api_server() {
         let connection = |fields: serde_json::Value| {
             let mut spec = serde_json::json!({
-                "organizationId": Uuid::nil(), "region": "eu-central-1", "credentialsSecretRef": { "name": "genesys" },
+                "organizationId": Uuid::nil(), "credentialsSecretRef": { "name": "genesys" },
+                "endpoints": { "api": "https://gateway.example", "login": "https://gateway.example" },
             });
             spec.as_object_mut().unwrap().append(&mut fields.as_object().unwrap().clone());
             GenesysConnection::new("main", serde_json::from_value(spec).unwrap())
@@ -290,5 +293,8 @@ mod tests {
         assert!(gateway.validate_cel().is_ok());
         let moved = connection(serde_json::json!({ "dialect": "chats" })).validate_cel_update(&connection(serde_json::json!({})));
         assert!(moved.unwrap_err().to_string().contains("dialect is immutable"));
+        let mut in_a_region = connection(serde_json::json!({ "dialect": "chats" }));
+        (in_a_region.spec.endpoints, in_a_region.spec.region) = (None, Some("eu-central-1".parse().unwrap()));
+        assert!(refused(&in_a_region).contains("no region speaks this dialect, it is for gateways: write endpoints in place of region"));
     }
 }

@@ -58,3 +58,16 @@ fn the_map_in_lib_rs_shows_every_module() {
     assert!(unknown.is_empty(), "not in the order: {unknown:?}");
     assert!(built.iter().all(|module| shown.contains(module)), "the map shows {shown:?}, and there are {built:?}");
 }
+
+/// A promise that names a test which is not there is held by nothing.
+#[test]
+fn every_test_that_the_readme_names_is_there() {
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let table = readme.split("\n## What never happens\n").nth(1).and_then(|rest| rest.split("\n## ").next()).unwrap();
+    let promised = |line: &str| line.strip_suffix("` |")?.rsplit_once('`').map(|(_, name)| name.to_owned());
+    let names: Vec<String> = table.lines().filter_map(promised).collect();
+    assert!(names.len() >= 9, "{names:?}");
+    let all: Vec<String> = sources().into_values().chain(tree::tests().into_values()).collect();
+    let missing: Vec<&String> = names.iter().filter(|name| !all.iter().any(|text| text.contains(&format!("fn {name}(")))).collect();
+    assert!(missing.is_empty(), "the README names tests that are not there: {missing:?}");
+}

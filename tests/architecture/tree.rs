@@ -5,6 +5,15 @@ use std::path::Path;
 
 /// Every file below `src/`, by its path from the package on.
 pub(crate) fn sources() -> BTreeMap<String, String> {
+    below("src")
+}
+
+/// Every file below `tests/`.
+pub(crate) fn tests() -> BTreeMap<String, String> {
+    below("tests")
+}
+
+fn below(folder: &str) -> BTreeMap<String, String> {
     fn walk(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -18,6 +27,6 @@ pub(crate) fn sources() -> BTreeMap<String, String> {
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = BTreeMap::new();
-    walk(root, &root.join("src"), &mut files);
+    walk(root, &root.join(folder), &mut files);
     files
 }

@@ -96,7 +96,7 @@ const CASES: &[Case] = &[
     (
         "  region: eu-central-1",
         "  region: eu-central-1\n  dialect: webchat",
-        &["m.yaml:12: spec.dialect: webchat is for gateways, no region has it; write spec.endpoints in place of spec.region"],
+        &["spec: no region speaks this dialect, it is for gateways: write endpoints in place of region; fix the manifest"],
     ),
     (
         "  region: eu-central-1",

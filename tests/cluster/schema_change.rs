@@ -73,6 +73,8 @@ fn the_dialect_of_a_connection_cannot_be_changed_and_how_ends_are_confirmed_can(
         sandbox.change("main", &json!({ "deploymentIds": (0..count).map(uuid).collect::<Vec<_>>() })).unwrap();
     }
     let mut spec = connection_spec();
+    spec.as_object_mut().unwrap().remove("region");
+    spec["endpoints"] = json!({ "api": "https://gateway.example", "login": "https://gateway.example" });
     spec["dialect"] = json!("webchat");
     sandbox.create("gateway", &spec).unwrap();
     refused(sandbox.change("gateway", &json!({ "dialect": null })), "dialect is immutable");

@@ -133,7 +133,12 @@ fn deployments(count: usize) -> Value {
 }
 
 fn stream_uri(uri: &str) -> Value {
-    json!({ "dialect": "webchat", "webchat": { "guestSignal": { "streamUri": uri } } })
+    behind_gateway(&json!({ "dialect": "webchat", "webchat": { "guestSignal": { "streamUri": uri } } }))
+}
+
+/// With endpoints in place of a region, and these fields.
+fn behind_gateway(fields: &Value) -> Value {
+    merged(endpoints("https://gateway.example", "https://gateway.example"), fields)
 }
 
 fn good_connections_are_accepted(plane: &ControlPlane) {
@@ -144,13 +149,13 @@ fn good_connections_are_accepted(plane: &ControlPlane) {
         ("endpoints with port and path", endpoints("http://127.0.0.1:8080/gateway/a", "http://[::1]:8080/gateway/b/")),
         ("suspended", json!({ "suspend": true })),
         ("sockets elsewhere", merged(endpoints("https://a.example", "https://a.example"), &streaming("wss://sockets.example:8443/a"))),
-        ("web chat behind a gateway", json!({ "dialect": "chats" })),
-        ("a gateway that closes by status", json!({ "dialect": "webchat" })),
+        ("web chat behind a gateway", behind_gateway(&json!({ "dialect": "chats" }))),
+        ("a gateway that closes by status", behind_gateway(&json!({ "dialect": "webchat" }))),
         (
             "a gateway that wants a POST and tells its guests",
-            json!({ "dialect": "webchat", "webchat": {
+            behind_gateway(&json!({ "dialect": "webchat", "webchat": {
                 "participantClose": "Post", "guestSignal": { "streamUri": "wss://gateway.example/streams/{conversationId}" },
-            } }),
+            } })),
         ),
         ("reads alone", json!({ "confirmation": { "sources": ["Poll"] } })),
         ("a webhook", webhook("hook", &["CustomerEnd", "CustomerStart"])),
@@ -190,6 +195,7 @@ fn bad_connections_are_refused_with_the_place_and_the_reason(plane: &ControlPlan
 
 fn bad_dialects_and_sources_are_refused_with_the_place_and_the_reason(plane: &ControlPlane) {
     let only = "webchat is only for dialect: webchat";
+    let gateways = "no region speaks this dialect, it is for gateways: write endpoints in place of region";
     let poll = "spec.confirmation.sources: Invalid value: Poll cannot be left out: reads are the backstop of every other source";
     let custom = endpoints("https://a.example", "https://a.example");
     let table = [
@@ -197,11 +203,16 @@ fn bad_dialects_and_sources_are_refused_with_the_place_and_the_reason(plane: &Co
             json!({ "dialect": "smoke" }),
             "spec.dialect: Unsupported value: \"smoke\": supported values: \"messages\", \"chats\", \"webchat\"",
         ),
+        (json!({ "dialect": "chats" }), gateways),
+        (json!({ "dialect": "webchat" }), gateways),
         (json!({ "webchat": {} }), only),
-        (json!({ "dialect": "chats", "webchat": {} }), only),
+        (behind_gateway(&json!({ "dialect": "chats", "webchat": {} })), only),
         (json!({ "dialect": "messages", "webchat": { "participantClose": "Post" } }), only),
-        (json!({ "dialect": "webchat", "webchat": { "participantClose": "PUT" } }), "supported values: \"Patch\", \"Post\""),
-        (json!({ "dialect": "webchat", "webchat": { "signal": {} } }), "unknown field \"spec.webchat.signal\""),
+        (
+            behind_gateway(&json!({ "dialect": "webchat", "webchat": { "participantClose": "PUT" } })),
+            "supported values: \"Patch\", \"Post\"",
+        ),
+        (behind_gateway(&json!({ "dialect": "webchat", "webchat": { "signal": {} } })), "unknown field \"spec.webchat.signal\""),
         (stream_uri("https://gateway.example/streams"), "spec.webchat.guestSignal.streamUri in body should match"),
         (stream_uri("wss://user:secret@gateway.example/"), "spec.webchat.guestSignal.streamUri in body should match"),
         (stream_uri(&format!("wss://{}", "a".repeat(512))), "spec.webchat.guestSignal.streamUri: Too long: may not be more than 512"),
@@ -240,7 +251,7 @@ fn defaults_are_filled_in_and_the_status_starts_unobserved(plane: &ControlPlane)
     let defaults = json!({ "suspend": false, "dialect": "messages", "confirmation": { "sources": ["Notification", "Webhook", "Poll"] } });
     assert_eq!(connection["spec"], merged(connection_spec(), &defaults));
     assert_eq!(connection["status"], json!({ "observedGeneration": -1 }));
-    let gateway = merged(connection_spec(), &json!({ "dialect": "webchat", "webchat": {}, "confirmation": {} }));
+    let gateway = merged(connection_spec(), &behind_gateway(&json!({ "dialect": "webchat", "webchat": {}, "confirmation": {} })));
     let gateway = Sandbox::new(plane, namespace, "GenesysConnection").create("gateway", &gateway).unwrap();
     assert_eq!(gateway["spec"]["webchat"], json!({ "participantClose": "Patch" }));
     assert_eq!(gateway["spec"]["confirmation"], defaults["confirmation"]);

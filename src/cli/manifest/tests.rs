@@ -79,7 +79,7 @@ const CONNECTIONS: &[(&str, &str)] = &[
     ("region: eu-central-1\n  dialect: [chats]", "spec.dialect: a text is expected, a list is there; put it in quotes"),
     (
         "region: eu-central-1\n  dialect: webchat\n  webchat: {participantClose: Post}",
-        ": spec.dialect: webchat is for gateways, no region has it; write spec.endpoints in place of spec.region",
+        "spec: no region speaks this dialect, it is for gateways: write endpoints in place of region; fix the manifest",
     ),
     ("region: eu-central-1\n  webchat: {}", "spec: webchat is only for dialect: webchat; fix the manifest"),
     (
@@ -160,7 +160,6 @@ fn every_field_that_is_wrong_is_named_with_the_way_out() {
 fn what_the_fields_leave_open_is_accepted() {
     for written in [
         "dialect: messages",
-        "dialect: chats",
         "confirmation: {sources: [Poll]}",
         "confirmation: {sources: [Poll, Webhook], webhook: {secretRef: {name: hook}, createTerminations: [CustomerEnd, CustomerStart]}}",
         "deploymentIds: [0de00000-0000-4000-8000-000000000001]",

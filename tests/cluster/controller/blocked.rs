@@ -14,7 +14,6 @@ pub(crate) fn cases() -> Vec<Case> {
         a_connection_that_is_missing_is_waited_for,
         a_connection_of_another_namespace_is_not_used,
         a_custom_endpoint_that_is_not_allowed_gets_nothing_sent,
-        a_dialect_that_no_region_has_gets_nothing_sent,
         sessions_end_in_the_dialect_of_their_connection,
         a_suspended_connection_suspends_what_names_it,
     ]
@@ -65,19 +64,6 @@ fn a_custom_endpoint_that_is_not_allowed_gets_nothing_sent(plane: &ControlPlane)
     // The Secret is not even read.
     let asked = plane.requests().into_iter().filter(|request| request.resource == "secrets" && request.namespace == "not-allowed");
     assert_eq!(asked.filter(|request| request.user.starts_with("system:serviceaccount:webchat-terminator")).count(), 0);
-}
-
-fn a_dialect_that_no_region_has_gets_nothing_sent(plane: &ControlPlane) {
-    let conversations = usual(1);
-    let stage = Stage::bare(plane, "no-dialect", sample::world(conversations.clone()), &Settings::of("no-dialect"));
-    stage.grant(&["genesys"]);
-    stage.put_secret("genesys", SECRET_TYPE, &good_credentials());
-    stage.create_connection("main", &json!({ "endpoints": null, "region": "eu-central-1", "dialect": "webchat" }));
-    stage.terminate("incident", &conversations, &json!({}));
-    let blocked = stage.wait_for_condition("incident", "Stalled", "True", "ConnectionNotReady");
-    assert!(message(&blocked).contains("spec.dialect: webchat is for gateways, no region has it"), "{}", message(&blocked));
-    let said = ["get", "gconn", "main", "-n", stage.namespace, "-o", "jsonpath={.status.conditions[?(@.type==\"Ready\")].message}"];
-    plane.wait_for("the connection says so too", || plane.kubectl_ok(&said).contains("spec.dialect: webchat is for gateways"));
 }
 
 fn sessions_end_in_the_dialect_of_their_connection(plane: &ControlPlane) {

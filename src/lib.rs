@@ -19,10 +19,11 @@
 //! | `engine`        | round | observe → plan → record → execute; its ports are the only seams |
 //! | `clock`         | shell | the only file that reads the time |
 //! | `genesys`       | shell | the Genesys Cloud client: OAuth, REST, errors to decisions, the notification sockets |
+//! | `hearing`       | shell | what events tell, and who waits for it: wakes exactly those |
 //! | `simulator`     | shell | a Genesys Cloud with state: a pure world and a thin server; names nothing of ours |
 //! | `crd`           | types | the Kubernetes resources and their conditions |
-//! | `intake`        | shell | the webhook: events of guests, heard over HTTP (a library so far: nothing serves it yet) |
-//! | `receipts`      | shell | a receipt per finished session, chained; and the way to send them on (a library so far) |
+//! | `intake`        | shell | the webhook: events of guests, heard over HTTP, and the server that takes them |
+//! | `receipts`      | shell | a receipt per finished session, chained, checked; and the way to send them on |
 //! | `controller`    | shell | the kube-rs controller |
 //! | `cli`           | shell | the `wct` command, one file a verb |
 //! | `telemetry`     | shell | logs and metrics |
@@ -51,6 +52,8 @@ pub mod crd;
 pub mod engine;
 #[cfg(feature = "genesys")]
 pub mod genesys;
+#[cfg(feature = "genesys")]
+pub mod hearing;
 #[cfg(feature = "intake")]
 pub mod intake;
 pub mod plan;

@@ -6,13 +6,14 @@ use kube::ResourceExt;
 use serde_json::json;
 
 use super::deployments::Deployments;
+use super::listen::{Listen, Listening};
 use super::manifest::{Assignment, Files};
 use super::output::{self, Format};
 use super::show::{headline, live, sessions_table, spared_warning, standing};
 use super::state::{Recorder, StateError, StatePath};
 use super::stop::Stop;
 use super::work::{Halt, work};
-use super::{Exit, Failure, connect, runtime};
+use super::{Exit, Failure, connect, hear, runtime};
 use crate::crd::{WebchatTermination, progress_of};
 use crate::engine::StoreError;
 use crate::genesys::Client;
@@ -37,6 +38,9 @@ pub(crate) struct Apply {
     #[command(flatten)]
     state: StatePath,
 
+    #[command(flatten)]
+    listen: Listen,
+
     /// How the result is printed: table, or the resource with its status as a cluster would hold it
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
     output: Format,
@@ -50,8 +54,16 @@ impl Apply {
         let runtime = runtime()?;
         let done = runtime.block_on(async {
             let stop = Stop::on_signals()?;
+            let listening = self.listen.start(&manifests.assignments).await?;
+            let all = async {
+                let done = self.apply_all(&manifests.assignments, listening.as_ref(), &stop).await;
+                if let Some(listening) = listening {
+                    listening.stop().await;
+                }
+                done
+            };
             tokio::select! {
-                done = self.apply_all(&manifests.assignments, &stop) => done,
+                done = all => done,
                 () = stop.asked(2) => {
                     output::say("stopped at once; run the same command again: it looks first, and goes on at the right step");
                     Ok(Exit::Interrupted)
@@ -63,7 +75,7 @@ impl Apply {
         done
     }
 
-    async fn apply_all(&self, assignments: &[Assignment], stop: &Stop) -> Result<Exit, Failure> {
+    async fn apply_all(&self, assignments: &[Assignment], listening: Option<&Listening>, stop: &Stop) -> Result<Exit, Failure> {
         let mut exit = Exit::Succeeded;
         let mut results = Vec::new();
         let mut deployments = Deployments::default();
@@ -72,7 +84,7 @@ impl Apply {
                 exit = exit.worse(Exit::Interrupted);
                 break;
             }
-            match self.apply(assignment, stop, &mut deployments).await {
+            match self.apply(assignment, listening, stop, &mut deployments).await {
                 Ok((termination, halt)) => {
                     exit = exit.worse(report(assignment, &termination, &halt));
                     results.push(termination);
@@ -101,6 +113,7 @@ impl Apply {
     async fn apply(
         &self,
         assignment: &Assignment,
+        listening: Option<&Listening>,
         stop: &Stop,
         deployments: &mut Deployments,
     ) -> Result<(WebchatTermination, Halt), Failure> {
@@ -119,7 +132,11 @@ impl Apply {
             else => Inventory::default(),
         };
         let mut live = live(order.targets.len());
-        let halt = work(&order, &mut recorder, &client, known, stop, &mut live).await.map_err(|error| {
+        let ear = hear::ear(client, assignment, stop);
+        listening.iter().for_each(|listening| listening.hand_to(&assignment.connection, &ear));
+        let halt = work(&order, &mut recorder, &ear, known, stop, &mut live).await;
+        ear.close().await;
+        let halt = halt.map_err(|error| {
             let error = match error {
                 StoreError::Conflict => StateError::Conflict,
                 StoreError::Gone => StateError::Gone,

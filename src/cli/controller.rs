@@ -1,9 +1,10 @@
 //! `wct controller`: the seam to the kube-rs controller.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use super::{Exit, Failure, manifest, runtime};
-use crate::controller::{self, Options, RunError};
+use crate::controller::{self, IntakeOptions, Options, RunError};
 
 /// Run the Kubernetes controller
 ///
@@ -24,6 +25,19 @@ pub(crate) struct Controller {
     #[arg(long, env = "WCT_HEALTH_ADDRESS", value_name = "ADDRESS:PORT", default_value = "0.0.0.0:8080")]
     health_address: SocketAddr,
 
+    /// Where events are taken, at POST /v1/events/NAMESPACE/CONNECTION; without it they are not. Plain HTTP without a certificate:
+    /// in a cluster TLS usually ends at the ingress
+    #[arg(long, env = "WCT_INTAKE_ADDRESS", value_name = "ADDRESS:PORT")]
+    intake_address: Option<SocketAddr>,
+
+    /// The PEM file of the intake's certificate, with its chain; read again when it has changed
+    #[arg(long, env = "WCT_INTAKE_TLS_CERT", value_name = "FILE", requires_all = ["intake_address", "intake_tls_key"])]
+    intake_tls_cert: Option<PathBuf>,
+
+    /// The PEM file of the certificate's key
+    #[arg(long, env = "WCT_INTAKE_TLS_KEY", value_name = "FILE", requires = "intake_tls_cert")]
+    intake_tls_key: Option<PathBuf>,
+
     /// How many terminations are reconciled at a time
     #[arg(long, env = "WCT_CONCURRENCY", value_name = "NUMBER", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
     concurrency: u16,
@@ -35,12 +49,23 @@ pub(crate) struct Controller {
 
 impl Controller {
     pub(super) fn run(self) -> Result<Exit, Failure> {
-        let Self { namespaces, allow_custom_endpoints, health_address, concurrency, identity } = self;
+        let Self {
+            namespaces,
+            allow_custom_endpoints,
+            health_address,
+            intake_address,
+            intake_tls_cert,
+            intake_tls_key,
+            concurrency,
+            identity,
+        } = self;
+        let certificate = intake_tls_cert.zip(intake_tls_key);
         manifest::check_hosts(&named(allow_custom_endpoints.clone()))?;
         let options = Options {
             namespaces: named(namespaces),
             allowed_hosts: named(allow_custom_endpoints).iter().map(|host| host.to_lowercase()).collect(),
             health_address,
+            intake: intake_address.map(|address| IntakeOptions { address, certificate }),
             concurrency,
             identity: identity.unwrap_or_else(own_name),
         };
@@ -50,14 +75,16 @@ impl Controller {
                 let said = "no Kubernetes cluster: neither a service account nor a kubeconfig is there; set KUBECONFIG";
                 Failure::new(Exit::Usage, "controller", said)
             }
-            RunError::Config(_) | RunError::Signals(_) | RunError::Health(..) => Failure::new(Exit::Usage, "controller", error),
+            RunError::Config(_) | RunError::Signals(_) | RunError::Health(..) | RunError::Intake(..) | RunError::Certificate(_) => {
+                Failure::new(Exit::Usage, "controller", error)
+            }
         })?;
         Ok(Exit::Succeeded)
     }
 }
 
 /// Whether anything says where a cluster is.
-fn has_cluster() -> bool {
+pub(super) fn has_cluster() -> bool {
     let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let kubeconfig = std::env::home_dir().map(|home| home.join(".kube/config"));
     is_set("KUBECONFIG") || is_set("KUBERNETES_SERVICE_HOST") || kubeconfig.is_some_and(|file| file.exists())

@@ -7,6 +7,8 @@ pub enum Exit {
     Succeeded,
     /// It finished, and not every session ended.
     NotAllEnded,
+    /// Receipts that were checked are not what they were.
+    Flawed,
     /// Bad usage or bad input. Nothing was sent.
     Usage,
     /// Credentials, organization, permission or connection: a person has to mend something.
@@ -36,7 +38,7 @@ impl Exit {
     pub fn code(self) -> u8 {
         match self {
             Self::Succeeded => 0,
-            Self::NotAllEnded => 1,
+            Self::NotAllEnded | Self::Flawed => 1,
             Self::Usage => 2,
             Self::Blocked => 3,
             Self::Interrupted => 4,
@@ -50,7 +52,7 @@ impl Exit {
     pub fn worse(self, other: Self) -> Self {
         let rank = |exit: Self| match exit {
             Self::Succeeded => 0,
-            Self::NotAllEnded => 1,
+            Self::NotAllEnded | Self::Flawed => 1,
             Self::Blocked => 2,
             Self::State => 3,
             Self::Usage => 4,

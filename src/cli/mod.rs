@@ -4,13 +4,16 @@
 //! |--------------|------------|
 //! | `plan`       | what would happen to each session, and why; can write nothing outside |
 //! | `apply`      | brings the sessions to their end, with a state file in place of a cluster |
+//! | `listen`     | takes events over HTTP while `apply` works |
 //! | `demo`       | the same on a simulated Genesys Cloud in this process |
 //! | `simulate`   | serves the simulated Genesys Cloud |
+//! | `receipts`   | a receipt per finished session: printed, sent on, checked |
 //! | `controller` | the seam to the kube-rs controller |
 //! | `crds`       | prints the resource definitions |
 //! | `manifest`   | files to checked resources |
 //! | `connect`    | from an assignment to a client |
 //! | `deployments` | what guests can still do after an end |
+//! | `hear`       | events end the wait of the work loop |
 //! | `state`      | the durable record without a cluster |
 //! | `work`       | rounds of the engine until there is nothing left to do |
 //! | `stop`       | Ctrl-C, once and twice |
@@ -27,9 +30,12 @@ mod demo;
 mod deployments;
 mod exit;
 mod failure;
+mod hear;
+mod listen;
 mod manifest;
 mod output;
 mod plan;
+mod receipts;
 mod show;
 mod simulate;
 mod state;
@@ -67,6 +73,7 @@ enum Verb {
     Apply(apply::Apply),
     Demo(demo::Demo),
     Simulate(simulate::Simulate),
+    Receipts(receipts::Receipts),
     Controller(controller::Controller),
     Crds(crds::Crds),
 }
@@ -100,7 +107,7 @@ pub fn run(command: Wct) -> Exit {
     }));
     let chattiness = match &verb {
         Verb::Controller(_) => logs::Chattiness::Telling,
-        Verb::Plan(_) | Verb::Apply(_) | Verb::Demo(_) | Verb::Simulate(_) | Verb::Crds(_) => logs::Chattiness::Quiet,
+        Verb::Plan(_) | Verb::Apply(_) | Verb::Demo(_) | Verb::Simulate(_) | Verb::Receipts(_) | Verb::Crds(_) => logs::Chattiness::Quiet,
     };
     if let Err(error) = logs::start(&logs, chattiness) {
         return output::fail(&Failure::new(Exit::Usage, "--log (WCT_LOG)", error));
@@ -110,6 +117,7 @@ pub fn run(command: Wct) -> Exit {
         Verb::Apply(apply) => apply.run(),
         Verb::Demo(demo) => demo.run(),
         Verb::Simulate(simulate) => simulate.run(),
+        Verb::Receipts(receipts) => receipts.run(),
         Verb::Controller(controller) => controller.run(),
         Verb::Crds(crds) => crds.run(),
     }));

@@ -5,7 +5,8 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use super::manifest::{self, source};
+use super::manifest;
+use super::manifest::source::{self, Bounds};
 use super::stop::Stop;
 use super::{Exit, Failure, output, runtime};
 use crate::clock;
@@ -61,7 +62,7 @@ fn world(file: Option<&Path>) -> Result<WorldSpec, Failure> {
         return default_world()
             .map_err(|error| Failure::new(Exit::Internal, "the built-in world", format_args!("{error}; please report this")));
     };
-    let text = source::read_file(file)?;
+    let text = source::read_file(file, Bounds::MANIFESTS)?;
     load_world(&text).map_err(|error| {
         let file = file.display();
         let (place, said) = match error {

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::hear::{Doorbell, Notices};
 use super::state::Recorder;
 use super::stop::Stop;
 use crate::clock::{self, SystemClock};
 use crate::crd::progress_of;
-use crate::engine::{self, Act, Listen, Observe, Record, Shell, Store, StoreError, Time};
+use crate::engine::{self, Record, Shell, Store, StoreError, Time};
+use crate::hearing::Ear;
 use crate::plan::{self, Blocker, BlockerKind, Inventory, Order, Outlook, Progress, Verdict, verdict};
 use crate::termination::{Session, State};
 
@@ -19,6 +21,8 @@ const PIECE: Duration = Duration::from_secs(5);
 pub(super) trait Watch {
     /// What a round changed.
     fn round(&mut self, before: &Progress, after: &Progress, now: Timestamp);
+    /// Something else that is worth a line.
+    fn notice(&mut self, text: &str);
     /// Work has come to a halt.
     fn halt(&mut self, progress: &Progress);
 }
@@ -36,11 +40,11 @@ pub(super) enum Halt {
     Interrupted,
 }
 
-/// Works on what a recorder keeps. `known` is what is known before the first round.
-pub(super) async fn work<G: Observe + Act + Listen, W: Watch>(
+/// Works on what a recorder keeps, as soon as there is something to do by time or by what `ear` hears. `known` is what is known before the first round.
+pub(super) async fn work<W: Watch>(
     order: &Order,
     recorder: &mut Recorder,
-    genesys: &G,
+    ear: &Ear<Doorbell>,
     known: Inventory,
     stop: &Stop,
     watch: &mut W,
@@ -48,10 +52,14 @@ pub(super) async fn work<G: Observe + Act + Listen, W: Watch>(
     let mut progress = progress_of(&recorder.termination().status.clone().unwrap_or_default());
     // A missing permission of an earlier run does not stand: whoever runs the command again has mended it.
     let mut known = known;
-    let shell = Shell { genesys, permit: stop, time: &SystemClock };
+    let mut notices = Notices::default();
+    let shell = Shell { genesys: &ear.follower(()), permit: stop, time: &SystemClock };
     let halt = loop {
         let round = engine::round(order, &progress, known, &shell, recorder).await?;
         watch.round(&progress.admit(order), &round.progress, clock::now());
+        if let Some(notice) = notices.of(ear.flow()) {
+            watch.notice(&notice);
+        }
         progress = round.progress;
         let outlook = round.outlook;
         let standing = round.blocker.clone().filter(|blocker| blocker.kind == BlockerKind::Permission);
@@ -66,6 +74,7 @@ pub(super) async fn work<G: Observe + Act + Listen, W: Watch>(
             Outlook::Held => break Halt::Suspended,
             Outlook::At(time) => tokio::select! {
                 () = sleep_until(time) => {}
+                () = ear.audience().rung() => {}
                 () = stop.asked(1) => {}
             },
             Outlook::Finished => {}

@@ -2,16 +2,24 @@
 //! that a rotated Secret takes effect without a restart.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use futures::future::join_all;
 use kube::ResourceExt;
+use kube::runtime::reflector::ObjectRef;
+use tokio_util::sync::CancellationToken;
 
+use super::bells::Bells;
+use super::waiting::{Waiters, sources};
 use super::{credentials, dialect, endpoints};
 use crate::clock;
 use crate::crd::GenesysConnection;
+use crate::genesys::notifications::Tally;
 use crate::genesys::{Access, AccessError, Client, Settings};
+use crate::hearing::Ear;
 use crate::plan::{Blocker, BlockerKind};
+use crate::telemetry::Metrics;
 use crate::termination::Fault;
 
 /// How long credentials are used before the Secret is read again.
@@ -28,11 +36,16 @@ pub(super) struct Clients {
     blocked: Mutex<HashMap<String, Blocked>>,
     /// Held by the one task that builds a client or reads its Secret: several reconciles need the same at the same time.
     turn: tokio::sync::Mutex<()>,
+    /// What was sent by clients whose connection does not exist any more.
+    sent_before: Mutex<BTreeMap<(&'static str, &'static str), u64>>,
+    metrics: Arc<Metrics>,
+    shutdown: CancellationToken,
 }
 
 #[derive(Clone, Debug)]
 struct Entry {
     client: Client,
+    ear: Ear<Waiters>,
     secret: String,
     read: Instant,
     missing_permission: Option<Blocker>,
@@ -50,6 +63,8 @@ struct Blocked {
 #[derive(Debug)]
 pub(super) struct Usable {
     pub(super) client: Client,
+    /// Hears of the connection's conversations, looks at them and changes them.
+    pub(super) ear: Ear<Waiters>,
     /// What is known of the token; nothing while the service cannot be reached.
     pub(super) access: Option<Access>,
     /// The missing permission that was last reported.
@@ -57,16 +72,26 @@ pub(super) struct Usable {
 }
 
 impl Clients {
-    pub(super) fn new(kube: kube::Client, allowed_hosts: Vec<String>) -> Self {
-        Self { kube, allowed_hosts, entries: Mutex::default(), blocked: Mutex::default(), turn: tokio::sync::Mutex::default() }
+    pub(super) fn new(kube: kube::Client, allowed_hosts: Vec<String>, metrics: Arc<Metrics>, shutdown: CancellationToken) -> Self {
+        Self {
+            kube,
+            allowed_hosts,
+            entries: Mutex::default(),
+            blocked: Mutex::default(),
+            turn: tokio::sync::Mutex::default(),
+            sent_before: Mutex::default(),
+            metrics,
+            shutdown,
+        }
     }
 
     /// The client of a connection, with a token that belongs to the right organization. When the service cannot be reached
-    /// the client is handed out all the same: its requests fail, and each session backs off by itself.
+    /// the client is handed out all the same: its requests fail, and each session backs off by itself. What its ear hears rings
+    /// these bells.
     ///
     /// # Errors
     /// What a person has to mend.
-    pub(super) async fn usable(&self, connection: &GenesysConnection) -> Result<Usable, Blocker> {
+    pub(super) async fn usable(&self, connection: &GenesysConnection, bells: &Bells) -> Result<Usable, Blocker> {
         let uid = connection.uid().unwrap_or_default();
         let generation = connection.metadata.generation;
         if let Some(blocked) = self.blocked().get(&uid)
@@ -75,7 +100,7 @@ impl Clients {
         {
             return Err(blocked.blocker.clone());
         }
-        let outcome = self.ask(connection, &uid).await;
+        let outcome = self.ask(connection, bells, &uid).await;
         match &outcome {
             Ok(_) => drop(self.blocked().remove(&uid)),
             Err(blocker) => {
@@ -86,7 +111,7 @@ impl Clients {
         outcome
     }
 
-    async fn ask(&self, connection: &GenesysConnection, uid: &str) -> Result<Usable, Blocker> {
+    async fn ask(&self, connection: &GenesysConnection, bells: &Bells, uid: &str) -> Result<Usable, Blocker> {
         let fresh = |entry: &Entry| entry.secret == secret_name(connection) && clock::monotonic() - entry.read < REREAD;
         let entry = match self.entry(uid).filter(fresh) {
             Some(entry) => entry,
@@ -95,10 +120,11 @@ impl Clients {
                 match self.entry(uid) {
                     Some(entry) if fresh(&entry) => entry,
                     Some(entry) => self.reread(connection, entry).await?,
-                    None => self.build(connection).await?,
+                    None => self.build(connection, bells).await?,
                 }
             }
         };
+        entry.ear.listen_to(sources(connection));
         let outcome = match entry.client.check().await {
             // The Secret may have been mended since it was read: read it again at once, and try once more.
             Err(AccessError::Blocked(blocker)) if blocker.kind == BlockerKind::Credentials => {
@@ -109,8 +135,8 @@ impl Clients {
         };
         let missing_permission = entry.missing_permission.clone();
         match outcome {
-            Ok(access) => Ok(Usable { client: entry.client, access: Some(access), missing_permission }),
-            Err(AccessError::Setback(_)) => Ok(Usable { client: entry.client, access: None, missing_permission }),
+            Ok(access) => Ok(Usable { client: entry.client, ear: entry.ear, access: Some(access), missing_permission }),
+            Err(AccessError::Setback(_)) => Ok(Usable { client: entry.client, ear: entry.ear, access: None, missing_permission }),
             Err(AccessError::Blocked(blocker)) => Err(with_way_out(connection, blocker)),
         }
     }
@@ -125,16 +151,46 @@ impl Clients {
         news
     }
 
-    /// What was sent so far, and what came of it, summed over all clients.
+    /// What was sent so far, and what came of it, summed over all clients that there ever were.
     pub(super) fn requests(&self) -> Vec<(&'static str, &'static str, u64)> {
-        let mut sums = BTreeMap::new();
-        for count in self.lock().values().flat_map(|entry| entry.client.counters()) {
-            *sums.entry((count.operation.label(), count.outcome.label())).or_default() += count.count;
-        }
+        let mut sums = self.sent_before.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.lock().values().for_each(|entry| add_up(&entry.client, &mut sums));
         sums.into_iter().map(|((operation, outcome), count)| (operation, outcome, count)).collect()
     }
 
-    async fn build(&self, connection: &GenesysConnection) -> Result<Entry, Blocker> {
+    /// How the conversations that are followed stand, summed over all connections.
+    pub(super) fn follows(&self) -> Tally {
+        self.lock().values().map(|entry| entry.ear.tally()).fold(Tally::default(), Tally::plus)
+    }
+
+    /// The ear of the connection with this uid, if anybody has listened through it.
+    pub(super) fn ear(&self, uid: &str) -> Option<Ear<Waiters>> {
+        self.lock().get(uid).map(|entry| entry.ear.clone())
+    }
+
+    /// A termination does not exist any more: nothing is followed for it.
+    pub(super) fn leave(&self, termination: &str) {
+        self.lock().values().for_each(|entry| entry.ear.retain(|who| who.uid != termination));
+    }
+
+    /// Forgets connections, and what is followed for terminations, that do not exist any more.
+    pub(super) fn retain(&self, exists: impl Fn(&str) -> bool) {
+        let mut entries = self.lock();
+        let gone: Vec<Entry> = entries.extract_if(|uid, _| !exists(uid)).map(|(_, entry)| entry).collect();
+        entries.values().for_each(|entry| entry.ear.retain(|who| exists(&who.uid)));
+        drop(entries);
+        let mut sums = self.sent_before.lock().unwrap_or_else(PoisonError::into_inner);
+        gone.iter().for_each(|entry| add_up(&entry.client, &mut sums));
+        self.blocked().retain(|uid, _| exists(uid));
+    }
+
+    /// Closes every notification socket.
+    pub(super) async fn close(&self) {
+        let ears: Vec<_> = self.lock().values().map(|entry| entry.ear.clone()).collect();
+        join_all(ears.iter().map(Ear::close)).await;
+    }
+
+    async fn build(&self, connection: &GenesysConnection, bells: &Bells) -> Result<Entry, Blocker> {
         let unusable = |code: &str, why: String| Blocker { kind: BlockerKind::Connection, fault: Fault::new(code, &why) };
         let endpoints = endpoints(&connection.spec, &self.allowed_hosts).map_err(|why| unusable(why.code(), why.to_string()))?;
         let read = clock::monotonic();
@@ -143,7 +199,9 @@ impl Clients {
         let spec = &connection.spec;
         let client = Client::new(endpoints, spec.organization_id, credentials, dialect(spec), Settings::default())
             .map_err(|error| unusable("client.unusable", error.to_string()))?;
-        Ok(self.keep(connection, Entry { client, secret, read, missing_permission: None }))
+        let waiters = Waiters { bells: bells.clone(), metrics: Arc::clone(&self.metrics), connection: ObjectRef::from(connection) };
+        let ear = Ear::new(client.clone(), waiters, &self.shutdown);
+        Ok(self.keep(connection, Entry { client, ear, secret, read, missing_permission: None }))
     }
 
     async fn reread(&self, connection: &GenesysConnection, entry: Entry) -> Result<Entry, Blocker> {
@@ -184,6 +242,12 @@ fn with_way_out(connection: &GenesysConnection, blocker: Blocker) -> Blocker {
     let Fault { code, message } = &blocker.fault;
     let secret = format!("{}/{}", connection.namespace().unwrap_or_default(), secret_name(connection));
     Blocker { fault: Fault::new(code, &format!("mend clientId and clientSecret in Secret {secret}: {message}")), ..blocker }
+}
+
+fn add_up(client: &Client, sums: &mut BTreeMap<(&'static str, &'static str), u64>) {
+    for count in client.counters() {
+        *sums.entry((count.operation.label(), count.outcome.label())).or_default() += count.count;
+    }
 }
 
 fn secret_name(connection: &GenesysConnection) -> String {

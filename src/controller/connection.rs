@@ -6,11 +6,18 @@ use std::time::Duration;
 use kube::api::PostParams;
 use kube::{Api, ResourceExt};
 
+use super::clients::Usable;
 use super::next::{Next, ReconcileError};
 use super::scope::Scope;
+use super::waiting::sources;
 use crate::clock;
-use crate::crd::{Checked, GenesysConnection, GenesysConnectionStatus, Stamp, connection_conditions, guests_condition};
+use crate::crd::{
+    Checked, EventsFlow, GenesysConnection, GenesysConnectionStatus, Stamp, WebhookStanding, connection_conditions, events_flowing,
+    guests_condition, webhook_condition,
+};
 use crate::engine::StoreError;
+use crate::genesys::permissions_in;
+use crate::hearing::Flow;
 use crate::plan::Blocker;
 
 /// How often a connection that can be used is checked, and one that cannot.
@@ -22,7 +29,8 @@ pub(super) async fn reconcile(connection: Arc<GenesysConnection>, scope: Arc<Sco
         return Ok(Next::OnChange);
     }
     let suspended = connection.spec.suspend;
-    let usable = if suspended { None } else { Some(scope.shared.clients.usable(&connection).await) };
+    let usable = if suspended { None } else { Some(scope.shared.clients.usable(&connection, &scope.bells).await) };
+    let flow = flow(&connection, usable.as_ref().and_then(|usable| usable.as_ref().ok()));
     let client =
         usable.as_ref().and_then(|usable| usable.as_ref().ok()).filter(|usable| usable.access.is_some()).map(|usable| &usable.client);
     let deployments = scope.shared.deployments.of(&connection, client).await;
@@ -35,13 +43,18 @@ pub(super) async fn reconcile(connection: Arc<GenesysConnection>, scope: Arc<Sco
         },
         Some(Err(blocker)) => (Checked::Blocked(blocker), None),
     };
+    let webhook = webhook(&connection, &scope).await;
     let before = connection.status.clone().unwrap_or_default();
     let stamp = Stamp { previous: &before.conditions, generation: connection.metadata.generation, now: clock::now() };
+    let mut conditions = connection_conditions(&checked, &stamp);
+    conditions.extend(guests_condition(&deployments, &stamp));
+    conditions.extend(events_flowing(&flow, &stamp));
+    conditions.extend(webhook.as_ref().map(|standing| webhook_condition(standing, &stamp)));
     let status = GenesysConnectionStatus {
         observed_generation: connection.metadata.generation,
-        conditions: connection_conditions(&checked, &stamp).into_iter().chain(guests_condition(&deployments, &stamp)).collect(),
+        conditions,
         token_expiration_time,
-        missing_permissions: if let Checked::Blocked(blocker) = &checked { permissions_in(blocker) } else { Vec::new() },
+        missing_permissions: if let Checked::Blocked(blocker) = &checked { missing_permissions(blocker) } else { Vec::new() },
         deployments,
     };
     if status != before {
@@ -54,13 +67,35 @@ pub(super) async fn reconcile(connection: Arc<GenesysConnection>, scope: Arc<Sco
             Err(error) => return Err(ReconcileError::Record(StoreError::Unavailable(error.to_string()))),
         }
     }
-    Ok(Next::After(if checked == Checked::Good || suspended { RECHECK.0 } else { RECHECK.1 }))
+    // A Secret is not watched, so it is asked for.
+    let lacks_secret = matches!(webhook, Some(WebhookStanding::SecretUnusable(_) | WebhookStanding::SecretUnread(_)));
+    let is_good = (checked == Checked::Good || suspended) && !lacks_secret;
+    Ok(Next::After(if is_good { RECHECK.0 } else { RECHECK.1 }))
 }
 
-/// The permission strings (`conversation:communication:disconnect`) that a message names.
-fn permissions_in(blocker: &Blocker) -> Vec<String> {
-    let words = blocker.fault.message.split(|c: char| !(c.is_ascii_alphanumeric() || c == ':' || c == '*'));
-    words.filter(|word| word.split(':').filter(|part| !part.is_empty()).count() == 3).map(str::to_owned).take(16).collect()
+/// How the connection's webhook stands, where it has one.
+async fn webhook(connection: &GenesysConnection, scope: &Scope) -> Option<WebhookStanding> {
+    match &scope.shared.intake {
+        Some(intake) => intake.webhooks.refresh(connection, scope).await,
+        None => connection.spec.webhook().map_or_else(|standing| standing, |_| Some(WebhookStanding::NotServed)),
+    }
+}
+
+/// Whether the notification service's events flow, as far as the connection's ear knows.
+fn flow(connection: &GenesysConnection, usable: Option<&Usable>) -> EventsFlow {
+    if !sources(connection).notification {
+        return EventsFlow::NotASource;
+    }
+    match usable.map(|usable| usable.ear.flow()) {
+        Some(Flow::Flowing) => EventsFlow::Flowing,
+        Some(Flow::Stopped(fault)) => EventsFlow::Stopped(fault),
+        Some(Flow::Unknown) | None => EventsFlow::NotKnown,
+    }
+}
+
+/// The permission strings and scopes that a message names.
+fn missing_permissions(blocker: &Blocker) -> Vec<String> {
+    permissions_in(&blocker.fault.message).map(str::to_owned).take(16).collect()
 }
 
 #[cfg(test)]
@@ -73,8 +108,11 @@ mod tests {
     fn the_permissions_are_taken_from_the_message() {
         let message = "must have at least one of the following permissions assigned: [conversation:communication:view, a:b:c]";
         let blocker = Blocker { kind: BlockerKind::Permission, fault: Fault::new("missing.any.permissions", message) };
-        assert_eq!(permissions_in(&blocker), ["conversation:communication:view", "a:b:c"]);
+        assert_eq!(missing_permissions(&blocker), ["conversation:communication:view", "a:b:c"]);
+        let scope =
+            Blocker { fault: Fault::new("missing.any.permissions", "the OAuth client lacks conversations:write"), ..blocker.clone() };
+        assert_eq!(missing_permissions(&scope), ["conversations:write"]);
         let other = Blocker { fault: Fault::new("x", "client x: secret 12:30 is over"), ..blocker };
-        assert!(permissions_in(&other).is_empty());
+        assert!(missing_permissions(&other).is_empty());
     }
 }

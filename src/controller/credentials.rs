@@ -3,25 +3,46 @@
 use k8s_openapi::api::core::v1::Secret;
 use kube::Api;
 
+use crate::crd::{OAUTH_SECRET_TYPE, WEBHOOK_SECRET_TYPE};
 use crate::genesys::Credentials;
+use crate::intake::KeyRing;
 use crate::plan::{Blocker, BlockerKind};
 use crate::termination::Fault;
-
-/// The only type of Secret that is used. Otherwise any Secret of the namespace could be sent out.
-const SECRET_TYPE: &str = "webchatops.dev/genesys-oauth";
 
 /// The code of a blocker that says nothing about the Secret itself.
 pub(super) const UNREACHABLE: &str = "secret.unreachable";
 
-/// Reads the credentials from the Secret `name`.
+/// Reads the credentials of an OAuth client from the Secret `name`.
 ///
 /// # Errors
 /// A blocker that says what to mend. It names the Secret and the key, and never a value.
 pub(super) async fn read(client: &kube::Client, namespace: &str, name: &str) -> Result<Credentials, Blocker> {
+    let secret = secret(client, namespace, name, OAUTH_SECRET_TYPE).await?;
+    let value = |key: &str| {
+        let text = value(&secret, key).and_then(|bytes| std::str::from_utf8(bytes).ok()).map(str::trim).filter(|text| !text.is_empty());
+        text.ok_or_else(|| unusable(&format!("Secret {namespace}/{name} has no usable key {key}: it needs clientId and clientSecret")))
+    };
+    Ok(Credentials::new(value("clientId")?, value("clientSecret")?.to_owned().into()))
+}
+
+/// Reads what callers of a webhook must prove to know from the Secret `name`.
+///
+/// # Errors
+/// As those of [`read`].
+pub(super) async fn webhook_keys(client: &kube::Client, namespace: &str, name: &str) -> Result<KeyRing, Blocker> {
+    let secret = secret(client, namespace, name, WEBHOOK_SECRET_TYPE).await?;
+    let current = value(&secret, "secret")
+        .ok_or_else(|| unusable(&format!("Secret {namespace}/{name} has no key secret: it needs one of at least 32 bytes")))?;
+    KeyRing::new(current, value(&secret, "previousSecret"))
+        .map_err(|error| unusable(&format!("Secret {namespace}/{name} cannot be used: {error}")))
+}
+
+/// The Secret `name`, if it is of this type: otherwise any Secret of the namespace could be sent out, or be guessed.
+async fn secret(client: &kube::Client, namespace: &str, name: &str, wanted: &str) -> Result<Secret, Blocker> {
     let secrets: Api<Secret> = Api::namespaced(client.clone(), namespace);
     let secret = match secrets.get_opt(name).await {
         Ok(Some(secret)) => secret,
-        Ok(None) => return Err(unusable(&format!("Secret {namespace}/{name} does not exist: create it with type {SECRET_TYPE}"))),
+        Ok(None) => return Err(unusable(&format!("Secret {namespace}/{name} does not exist: create it with type {wanted}"))),
         Err(kube::Error::Api(status)) if status.code == 403 => {
             return Err(unusable(&format!("the controller may not get Secret {namespace}/{name}: grant it with a Role that names it")));
         }
@@ -31,15 +52,14 @@ pub(super) async fn read(client: &kube::Client, namespace: &str, name: &str) -> 
         }
     };
     let type_ = secret.type_.clone().unwrap_or_default();
-    if type_ != SECRET_TYPE {
-        return Err(unusable(&format!("Secret {namespace}/{name} has type {type_}: only {SECRET_TYPE} is used")));
+    if type_ != wanted {
+        return Err(unusable(&format!("Secret {namespace}/{name} has type {type_}: only {wanted} is used")));
     }
-    let value = |key: &str| {
-        let bytes = secret.data.as_ref().and_then(|data| data.get(key)).map(|bytes| bytes.0.as_slice());
-        let text = bytes.and_then(|bytes| std::str::from_utf8(bytes).ok()).map(str::trim).filter(|text| !text.is_empty());
-        text.ok_or_else(|| unusable(&format!("Secret {namespace}/{name} has no usable key {key}: it needs clientId and clientSecret")))
-    };
-    Ok(Credentials::new(value("clientId")?, value("clientSecret")?.to_owned().into()))
+    Ok(secret)
+}
+
+fn value<'s>(secret: &'s Secret, key: &str) -> Option<&'s [u8]> {
+    secret.data.as_ref()?.get(key).map(|bytes| bytes.0.as_slice())
 }
 
 fn unusable(message: &str) -> Blocker {

@@ -1,6 +1,7 @@
 //! What may be set from the command line.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 /// How the controller runs.
 #[derive(Clone, Debug)]
@@ -12,8 +13,19 @@ pub struct Options {
     pub allowed_hosts: Vec<String>,
     /// Where `/livez`, `/readyz` and `/metrics` are served.
     pub health_address: SocketAddr,
+    /// How the webhook intake is served; without it, it is not.
+    pub intake: Option<IntakeOptions>,
     /// How many terminations are reconciled at a time.
     pub concurrency: u16,
     /// Who we are: the holder in records, the instance in events.
     pub identity: String,
+}
+
+/// How the webhook intake is served.
+#[derive(Clone, Debug)]
+pub struct IntakeOptions {
+    /// Where.
+    pub address: SocketAddr,
+    /// The PEM files of its certificate and key. Without them it speaks plain HTTP.
+    pub certificate: Option<(PathBuf, PathBuf)>,
 }

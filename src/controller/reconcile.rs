@@ -13,6 +13,7 @@ use super::next::{Next, ReconcileError};
 use super::permit::WatchedPermit;
 use super::scope::Scope;
 use super::store::StatusStore;
+use super::waiting::Waiting;
 use crate::clock::SystemClock;
 use crate::crd::{GenesysConnection, WebchatTermination, progress_of, standing_blocker};
 use crate::engine::{self, Act, Listen, Observe, Round, Shell, StoreError, Time};
@@ -46,14 +47,20 @@ pub(super) async fn reconcile(watched: Arc<WebchatTermination>, scope: Arc<Scope
     // Client required from here on.
     let access = match (&connection, foreign(&termination, connection.as_deref().ok())) {
         (_, Some(blocker)) => Err(blocker),
-        (Ok(connection), None) => scope.shared.clients.usable(connection).await,
+        (Ok(connection), None) => scope.shared.clients.usable(connection, &scope.bells).await,
         (Err(blocker), None) => Err(blocker.clone()),
     };
     let mut record = record_of(&termination, connection.as_deref().ok(), order, access.as_ref().err(), &scope);
     let outcome = match &access {
         Ok(usable) => {
             let known = Inventory { standing: standing_blocker(&termination.status.clone().unwrap_or_default()), ..Inventory::default() };
-            rounds(&termination, connection.as_deref().ok(), &usable.client, known, &mut record, &scope).await
+            let who = Waiting::of(&termination);
+            let follower = usable.ear.follower(who.clone());
+            let outcome = rounds(&termination, connection.as_deref().ok(), &follower, known, &mut record, &scope).await;
+            if !is_waiting(&outcome) {
+                usable.ear.leave(&who);
+            }
+            outcome
         }
         Err(blocker) => {
             let known = Inventory { blocker: Some(blocker.clone()), ..Inventory::default() };
@@ -68,6 +75,15 @@ pub(super) async fn reconcile(watched: Arc<WebchatTermination>, scope: Arc<Scope
         Err(StoreError::Conflict) => Ok(after_conflict(&termination, &scope).await),
         Err(StoreError::Gone) => Ok(Next::OnChange),
         Err(error @ StoreError::Unavailable(_)) => Err(ReconcileError::Record(error)),
+    }
+}
+
+/// Whether something more is to be heard: not when it is finished, held or gone. What is held is looked at when it goes on.
+fn is_waiting(outcome: &Result<Round, StoreError>) -> bool {
+    match outcome {
+        Ok(round) => matches!(round.outlook, Outlook::At(_)),
+        Err(StoreError::Gone) => false,
+        Err(StoreError::Conflict | StoreError::Unavailable(_)) => true,
     }
 }
 
@@ -185,7 +201,7 @@ async fn rounds<G: Observe + Act + Listen>(
         let standing = known.standing.clone();
         let accepted = known.answers.iter().any(|(_, answer)| matches!(answer, Answer::Accepted(_)));
         let round = engine::round(&order, &progress, known, &shell, record).await?;
-        scope.shared.metrics.sessions_finished(&progress, &round.progress);
+        scope.shared.metrics.sessions_moved(&progress, &round.progress);
         note_permission(connection, round.blocker.as_ref(), accepted, scope);
         if round.outcome.answers.is_empty() {
             scope.shared.look_times.keep(&uid, &round.progress);
@@ -205,8 +221,7 @@ fn note_permission(connection: Option<&GenesysConnection>, blocker: Option<&Bloc
         Some(_) | None => return,
     };
     if let Some(connection) = connection.filter(|connection| scope.shared.clients.note_permission(connection, missing)) {
-        // Nobody listens any more when we stop.
-        let _ = scope.recheck.unbounded_send(ObjectRef::from(connection));
+        scope.bells.recheck(ObjectRef::from(connection));
     }
 }
 

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use futures::channel::mpsc::UnboundedSender;
 use kube::ResourceExt;
 use kube::runtime::events::Recorder;
-use kube::runtime::reflector::{ObjectRef, Store};
+use kube::runtime::reflector::Store;
 use tokio_util::sync::CancellationToken;
 
+use super::bells::Bells;
 use super::clients::Clients;
 use super::deployments::Deployments;
 use super::health::Health;
+use super::intake::ServedIntake;
 use super::look_times::LookTimes;
 use super::views::Views;
 use crate::crd::{GenesysConnection, WebchatTermination};
@@ -20,11 +21,13 @@ use crate::telemetry::Metrics;
 /// What all watched namespaces share.
 pub(super) struct Shared {
     pub(super) kube: kube::Client,
-    pub(super) clients: Clients,
+    pub(super) clients: Arc<Clients>,
     pub(super) deployments: Deployments,
     pub(super) recorder: Recorder,
-    pub(super) metrics: Metrics,
+    pub(super) metrics: Arc<Metrics>,
     pub(super) health: Health,
+    /// The webhook intake, where one is served.
+    pub(super) intake: Option<ServedIntake>,
     pub(super) look_times: LookTimes,
     pub(super) views: Views,
     pub(super) shutdown: CancellationToken,
@@ -38,8 +41,8 @@ pub(super) struct Scope {
     pub(super) connections: Store<GenesysConnection>,
     /// Whether `connections` is filled: before, a connection that is not there may still come.
     pub(super) connections_listed: Arc<AtomicBool>,
-    /// Connections that are to be checked at once.
-    pub(super) recheck: UnboundedSender<ObjectRef<GenesysConnection>>,
+    /// Makes reconciles begin at once.
+    pub(super) bells: Bells,
 }
 
 impl Scope {

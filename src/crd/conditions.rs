@@ -1,9 +1,13 @@
 //! Conditions: what tools and people read. One table turns a verdict into them.
 
+mod events_flow;
+
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
-use super::message::message;
+pub use events_flow::{EventsFlow, events_flowing, flow_reason};
+
+use super::message::{backing_off, message};
 use crate::plan::{Blocker, BlockerKind, Failure, Order, Progress, Verdict};
 
 /// What a set of conditions is stamped with.
@@ -89,10 +93,6 @@ pub fn blocker_reason(kind: BlockerKind) -> &'static str {
         BlockerKind::Permission => "PermissionMissing",
         BlockerKind::Restored => "RestoredInMidFlight",
     }
-}
-
-pub(super) fn backing_off(progress: &Progress) -> Option<&crate::termination::Session> {
-    progress.sessions.iter().find(|session| session.failures > 0 && !session.state.is_final())
 }
 
 /// The conditions of a WebchatTermination.

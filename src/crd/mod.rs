@@ -7,6 +7,7 @@
 //! | `termination` | which sessions must end, and how |
 //! | `status`      | what is reported of both |
 //! | `conditions`  | one table from a verdict to conditions |
+//! | `webhook`     | whether a connection's webhook is served, as its condition |
 //! | `message`     | a verdict in a sentence for people |
 //! | `guests`      | whether guests can write after the end, as a condition |
 //! | `convert`     | between the resources and the engine's values |
@@ -25,8 +26,11 @@ mod schema;
 mod status;
 #[expect(unreachable_pub, reason = "KubeSchema repeats each struct, `pub` and all, inside of a function")]
 mod termination;
+mod webhook;
 
-pub use conditions::{Checked, Stamp, Status, blocker_reason, conditions, connection_conditions, reason};
+pub use conditions::{
+    Checked, EventsFlow, Stamp, Status, blocker_reason, conditions, connection_conditions, events_flowing, flow_reason, reason,
+};
 pub use connection::{
     Confirmation, ConfirmationSource, CreateOn, Dialect, Endpoints, GenesysConnection, GenesysConnectionSpec, GuestSignal,
     ParticipantClose, SecretRef, Webchat, Webhook, WebhookSecretRef,
@@ -39,6 +43,7 @@ pub use status::{GenesysConnectionStatus, RecordStatus, WebchatTerminationStatus
 pub use termination::{
     Cancel, ConnectionRef, ForceTeardown, NotFoundPolicy, OnReconnect, SessionTarget, WebchatTermination, WebchatTerminationSpec,
 };
+pub use webhook::{OAUTH_SECRET_TYPE, WEBHOOK_SECRET_TYPE, WebhookStanding, webhook_condition};
 
 /// The API group of all our resources.
 pub const GROUP: &str = "webchatops.dev";

@@ -20,7 +20,9 @@ pub struct GenesysConnectionStatus {
 
     /// Ready: terminations can use the connection. CredentialsValid: the OAuth client got a token. OrganizationMatches: the token is of
     /// the organization of the spec. PermissionsSufficient: no request was refused for a missing permission. GuestsTurnReadOnly, where
-    /// deployments are listed: no guest can go on writing once the conversation was ended.
+    /// deployments are listed: no guest can go on writing once the conversation was ended. EventsFlowing: the notification service tells
+    /// of the conversations that were followed last; while False, polling takes over. WebhookReady, where there is a webhook: its events
+    /// are taken.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]

@@ -71,8 +71,8 @@ pub(super) fn scrub(text: &str, secret: &SecretString) -> String {
 fn collect_permissions(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::String(text) => {
-            for word in text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, ':' | '_' | '-' | '*'))) {
-                if is_permission(word) && !found.iter().any(|known| known == word) {
+            for word in permissions_in(text) {
+                if !found.iter().any(|known| known == word) {
                     found.push(word.to_owned());
                 }
             }
@@ -81,6 +81,11 @@ fn collect_permissions(value: &Value, found: &mut Vec<String>) {
         Value::Object(fields) => fields.values().for_each(|value| collect_permissions(value, found)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
+}
+
+/// The permission strings and scopes in a text, in its order.
+pub(crate) fn permissions_in(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, ':' | '_' | '-' | '*'))).filter(|word| is_permission(word))
 }
 
 /// Three parts, none empty, the first beginning with a letter, so that a time of day is none; or a scope of OAuth, whose second part

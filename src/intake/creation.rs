@@ -1,9 +1,9 @@
 //! An event to the termination that it creates.
 //!
-//! The name derives from what the event is about, so that the same event creates one termination however often it comes. The
-//! communication is part of it: a guest who comes back under the same participant and leaves again is another event, and gets another
-//! termination. `legsConnectedBefore` is the event's time, so that the termination ends the leg of the event and those before it, and
-//! never one that connected later, even when the object is created again from a late delivery.
+//! The name derives from what the event is about and when it happened, so that the same event creates one termination however often it
+//! comes, and a guest who comes back and leaves again, be it under the same participant and communication, gets another termination.
+//! `legsConnectedBefore` is the event's time, so that the termination ends the leg of the event and those before it, and never one that
+//! connected later, even when the object is created again from a late delivery.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -24,16 +24,17 @@ const JUST_AFTER: SignedDuration = SignedDuration::from_millis(1);
 const NAMED_BYTES: usize = 20;
 
 /// The name of the termination that an event creates: a DNS label of at most 55 characters, the same for the same organization,
-/// conversation, participant, communication and kind of event.
+/// conversation, participant, communication, kind of event and its time.
 #[must_use]
 pub fn name(organization_id: Uuid, heard: &Heard) -> String {
-    let Heard { conversation_id, event, medium: _, organization_id: _ } = heard;
+    let Heard { conversation_id, event, medium: _, organization_id: _, envelope_id: _ } = heard;
     let word = word(event.kind);
     let mut hash = Sha256::new_with_prefix(b"webchatops.dev/termination-of-event/v1\0");
     for id in [organization_id, *conversation_id, event.participant_id, event.communication_id] {
         hash.update(id.as_bytes());
     }
     hash.update(word);
+    hash.update(event.time.as_millisecond().to_be_bytes());
     let mut name = format!("{word}-");
     for byte in &hash.finalize()[..NAMED_BYTES] {
         // Writing to a String cannot fail.
@@ -66,11 +67,13 @@ pub fn termination(connection: &ConnectionName, organization_id: Uuid, heard: &H
         ("app.kubernetes.io/managed-by".into(), "webchat-terminator".into()),
         owned("created-by-event", word.into()),
     ]));
-    termination.metadata.annotations = Some(BTreeMap::from([
+    let envelope = heard.envelope_id.map(|id| owned("event-id", id.to_string()));
+    let about = [
         owned("organization-id", organization_id.to_string()),
         owned("communication-id", event.communication_id.to_string()),
         owned("event-time", event.time.to_string()),
-    ]));
+    ];
+    termination.metadata.annotations = Some(about.into_iter().chain(envelope).collect());
     Ok(termination)
 }
 

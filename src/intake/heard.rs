@@ -15,6 +15,8 @@ pub struct Heard {
     pub medium: Medium,
     /// The organization that the envelope names. A frame or a plain body names none.
     pub organization_id: Option<Uuid>,
+    /// The envelope's own id, the same at every delivery.
+    pub envelope_id: Option<Uuid>,
 }
 
 /// What kind of conversation an event is about, as far as it says so.

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
 /// The shortest secret that is used, in bytes.
-const SHORTEST: usize = 16;
+const SHORTEST: usize = 32;
 
 /// The secrets that are valid at present: the current one and, while they are rotated, the previous one.
 ///
@@ -19,7 +19,7 @@ pub struct KeyRing([Key; 2]);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
     /// It could be guessed.
-    #[error("the webhook's secret is shorter than 16 bytes")]
+    #[error("the webhook's secret is shorter than 32 bytes")]
     TooShort,
 }
 

@@ -40,6 +40,7 @@
 //! | `outcome`   | every way in which a request ends, its answer and its count |
 //! | `receive`   | one request, step by step |
 //! | `routes`    | the route |
+//! | `serve`     | serves the route to strangers, with or without TLS |
 
 mod cluster;
 mod creation;
@@ -53,6 +54,7 @@ mod proof;
 mod rate;
 mod receive;
 mod routes;
+mod serve;
 mod topic;
 
 #[cfg(test)]
@@ -69,3 +71,4 @@ pub use ports::{ConnectionName, Create, CreateError, Creation, Directory, Listen
 pub use proof::{SECRET_HEADER, SIGNATURE_HEADER};
 pub use receive::Intake;
 pub use routes::routes;
+pub use serve::{Bounds, Certificate, CertificateError, Server};

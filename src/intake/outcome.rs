@@ -127,10 +127,6 @@ impl Ending {
         if let Some(wait) = self.wait {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
         }
-        if matches!(self.outcome, Outcome::TooLong | Outcome::TooSlow) {
-            // The rest of the body is not waited for.
-            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-        }
         response
     }
 }

@@ -46,7 +46,7 @@ pub fn parse(body: &[u8]) -> Result<Heard, Unheard> {
     let organization_id = whole.get("source").and_then(Value::as_str).and_then(organization).ok_or(Unheard::Source)?;
     let detail = whole.get("detail").and_then(Value::as_object).ok_or(Unheard::Field("detail"))?;
     let heard = frame(detail, whole.get("detail-type"))?;
-    Ok(Heard { organization_id: Some(organization_id), ..heard })
+    Ok(Heard { organization_id: Some(organization_id), envelope_id: whole.get("id").and_then(id), ..heard })
 }
 
 /// A frame, or the plain body of an event where there is no `eventBody`.
@@ -100,5 +100,5 @@ fn event(body: &Fields, kind: EventKind) -> Result<Heard, Unheard> {
         source: Source::Webhook,
     };
     let medium = medium(body.get("mediaType"), body.get("messageType"));
-    Ok(Heard { conversation_id: id_of("conversationId")?, event, medium, organization_id: None })
+    Ok(Heard { conversation_id: id_of("conversationId")?, event, medium, organization_id: None, envelope_id: None })
 }

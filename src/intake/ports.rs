@@ -41,6 +41,20 @@ pub trait Directory: Send + Sync + 'static {
     /// The connection of this name, if it listens. It answers from memory: a request to somewhere else would tell by its time
     /// which connections there are.
     fn listener(&self, connection: &ConnectionName) -> Option<Arc<Listener>>;
+
+    /// A proof for this connection did not hold: its secret may have been rotated. It is called for whatever was asked for, and takes the
+    /// same time whether or not there is such a connection.
+    fn doubted(&self, connection: &ConnectionName);
+}
+
+impl<D: Directory> Directory for Arc<D> {
+    fn listener(&self, connection: &ConnectionName) -> Option<Arc<Listener>> {
+        (**self).listener(connection)
+    }
+
+    fn doubted(&self, connection: &ConnectionName) {
+        (**self).doubted(connection);
+    }
 }
 
 /// Takes what was heard.

@@ -76,17 +76,23 @@ impl<D: Directory, T: Taker, C: Create> Intake<D, T, C> {
         let keys = listener.as_ref().map_or(&self.decoy, |listener| &listener.keys);
         let place = match proof.secret_holds(keys).map(bool::from) {
             Some(true) if listener.is_some() => &self.places[0],
-            Some(true | false) => return Err(Outcome::Unauthorized.into()),
+            Some(true | false) => return Err(self.unproven(connection)),
             None => &self.places[1],
         };
         let _place = place.try_acquire().map_err(|_| Outcome::Throttled)?;
         let body = timeout(self.limits.body_time, self.collect(body)).await.map_err(|_| Outcome::TooSlow)??;
         let signed = bool::from(proof.signature_holds(keys, &body));
-        let listener = listener.filter(|_| signed).ok_or(Outcome::Unauthorized)?;
+        let listener = listener.filter(|_| signed).ok_or_else(|| self.unproven(connection))?;
         self.rate.take(connection, clock::monotonic()).map_err(Ending::throttled)?;
         let heard = parse(&body).map_err(unheard)?;
         check_heard(&listener, &heard, clock::now())?;
         Ok((listener, heard))
+    }
+
+    /// A proof that does not hold, whether or not there is such a connection.
+    fn unproven(&self, connection: &ConnectionName) -> Ending {
+        self.directory.doubted(connection);
+        Outcome::Unauthorized.into()
     }
 
     /// What can be refused before anything is read, and in the same way for every connection.

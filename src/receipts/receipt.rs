@@ -1,5 +1,6 @@
 //! One receipt.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -43,6 +44,10 @@ pub struct Receipt {
     pub reconnects: i32,
     /// Whether a forced teardown was recorded.
     pub torn_down: bool,
+    /// Until when the ended conversation was watched for a guest who comes back, and none came. The watch began when it was read as
+    /// ended. None when it was not watched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watched_until: Option<Timestamp>,
     /// The last error, kept after it was overcome.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_error: Option<Fault>,
@@ -86,13 +91,13 @@ impl Receipt {
             torn_down,
             close_sent: _,
             resent: _,
-            since: _,
+            since,
             next_attempt_time: _,
             frozen_time: _,
             heard_time: _,
             confirmed_by,
             guest_closed_time: _,
-            ended_time: _,
+            ended_time,
             guest_close_correlation_id: _,
             wrapper_close_correlation_id: _,
             last_error,
@@ -114,6 +119,8 @@ impl Receipt {
             attempts: *attempts,
             reconnects: *reconnects,
             torn_down: *torn_down,
+            // What the record shows, not what the spec asked for: a watch can be cut short.
+            watched_until: since.filter(|since| *state == State::Ended && ended_time.is_some_and(|ended| ended < *since)),
             last_error: last_error.clone(),
             previous_hash: previous.to_owned(),
             hash: String::new(),

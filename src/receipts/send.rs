@@ -5,9 +5,8 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE as CONTENT_TYPE_HEADER, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE as CONTENT_TYPE_HEADER, HeaderMap, RETRY_AFTER};
 use reqwest::{Client, StatusCode, Url};
-use secrecy::{ExposeSecret, SecretString};
 use tracing::debug;
 
 use super::{CONTENT_TYPE, NoReceipt, Receipt, cloud_event};
@@ -24,8 +23,6 @@ pub struct Patience {
     pub first_wait: Duration,
     /// The longest wait, also when the endpoint asks for a longer one.
     pub longest_wait: Duration,
-    /// Whether the proxies of the environment are passed by.
-    pub no_proxy: bool,
 }
 
 impl Default for Patience {
@@ -35,7 +32,6 @@ impl Default for Patience {
             timeout: Duration::from_secs(10),
             first_wait: Duration::from_millis(500),
             longest_wait: Duration::from_secs(30),
-            no_proxy: false,
         }
     }
 }
@@ -45,7 +41,7 @@ impl Default for Patience {
 pub struct Endpoint {
     http: Client,
     url: Url,
-    token: Option<SecretString>,
+    headers: HeaderMap,
     patience: Patience,
 }
 
@@ -101,18 +97,18 @@ enum Attempt {
 }
 
 impl fmt::Debug for Endpoint {
-    /// Neither the token nor the URL's query, which may be one.
+    /// Neither the headers nor the URL's query, which may be one.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Endpoint").field("host", &self.url.host_str()).finish_non_exhaustive()
+        f.debug_struct("Endpoint").field("host", &self.host()).finish_non_exhaustive()
     }
 }
 
 impl Endpoint {
-    /// An endpoint. With a token it is sent as `Authorization: Bearer`.
+    /// An endpoint, with the headers that each request is to have, such as an `Authorization`. They are secret: nothing shows or logs them.
     ///
     /// # Errors
     /// [`EndpointError`].
-    pub fn new(url: &str, token: Option<SecretString>, patience: Patience) -> Result<Self, EndpointError> {
+    pub fn new(url: &str, mut headers: HeaderMap, patience: Patience) -> Result<Self, EndpointError> {
         let url = Url::parse(url).map_err(|_| EndpointError::Url)?;
         let host = url.host_str().ok_or(EndpointError::Url)?;
         if !url.username().is_empty() || url.password().is_some() {
@@ -130,20 +126,29 @@ impl Endpoint {
             .timeout(patience.timeout)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never());
-        if patience.no_proxy {
+        if here {
+            // What is on this machine is never behind a proxy.
             builder = builder.no_proxy();
         }
         let http = builder.build().map_err(EndpointError::Http)?;
-        Ok(Self { http, url, token, patience })
+        headers.values_mut().for_each(|value| value.set_sensitive(true));
+        Ok(Self { http, url, headers, patience })
     }
 
-    /// Sends receipts one after the other, in their order, and stops at the first that is not received.
+    /// The host, for messages: the rest of the URL may be a secret.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default()
+    }
+
+    /// Sends receipts one after the other, in their order, and stops at the first that is not received. Tells of each one that was.
     ///
     /// # Errors
-    /// How many were received before, and why the next was not.
-    pub async fn send_all(&self, receipts: &[Receipt]) -> Result<(), (usize, SendError)> {
-        for (sent, receipt) in receipts.iter().enumerate() {
-            self.send(receipt).await.map_err(|error| (sent, error))?;
+    /// Why the next was not received.
+    pub async fn send_all(&self, receipts: &[Receipt], mut received: impl FnMut(&Receipt)) -> Result<(), SendError> {
+        for receipt in receipts {
+            self.send(receipt).await?;
+            received(receipt);
         }
         Ok(())
     }
@@ -175,10 +180,8 @@ impl Endpoint {
     }
 
     async fn attempt(&self, body: &str) -> Attempt {
-        let mut request = self.http.post(self.url.clone()).header(CONTENT_TYPE_HEADER, CONTENT_TYPE).body(body.to_owned());
-        if let Some(token) = &self.token {
-            request = request.bearer_auth(token.expose_secret());
-        }
+        let request = self.http.post(self.url.clone()).headers(self.headers.clone()).header(CONTENT_TYPE_HEADER, CONTENT_TYPE);
+        let request = request.body(body.to_owned());
         let response = match request.send().await {
             Ok(response) => response,
             Err(error) => return Attempt::Failed(cause(&error), None),

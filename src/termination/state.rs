@@ -43,7 +43,7 @@ pub enum State {
     Stopped,
     /// Final: stopped after a guest leg may have been closed and before the wrapper's end was read.
     HalfClosed,
-    /// Final: the service declines to close a guest leg that a read shows live. The wrapper was left alone.
+    /// Final: the service declined twice to close a guest leg that reads showed live. The wrapper was left alone.
     GuestCloseRefused,
     /// Final: not ended; `reason` says why.
     Failed,

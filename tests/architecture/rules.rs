@@ -4,19 +4,36 @@ use crate::paths::{Named, paths};
 use crate::text::{code, without_tests};
 
 /// Which modules a module may name: the table of `src/lib.rs`, as arrows.
-pub(crate) const MAY_NAME: [(&str, &[&str]); 12] = [
+pub(crate) const MAY_NAME: [(&str, &[&str]); 13] = [
     ("termination", &[]),
     ("plan", &["termination"]),
     ("engine", &["plan", "termination"]),
     ("clock", &["engine"]),
     ("genesys", &["engine", "plan", "termination", "clock"]),
+    ("hearing", &["clock", "engine", "genesys", "plan", "termination"]),
     ("simulator", &[]),
     ("crd", &["plan", "termination"]),
     ("intake", &["clock", "crd", "termination"]),
     ("receipts", &["crd", "genesys", "termination"]),
     ("telemetry", &["plan", "termination"]),
-    ("controller", &["intake", "receipts", "crd", "genesys", "engine", "plan", "termination", "telemetry", "clock"]),
-    ("cli", &["controller", "intake", "receipts", "crd", "simulator", "genesys", "engine", "plan", "termination", "telemetry", "clock"]),
+    ("controller", &["intake", "receipts", "crd", "hearing", "genesys", "engine", "plan", "termination", "telemetry", "clock"]),
+    (
+        "cli",
+        &[
+            "controller",
+            "intake",
+            "receipts",
+            "crd",
+            "simulator",
+            "hearing",
+            "genesys",
+            "engine",
+            "plan",
+            "termination",
+            "telemetry",
+            "clock",
+        ],
+    ),
 ];
 
 /// Whose tests may use the simulated world as well.

@@ -69,22 +69,29 @@ impl Lab {
 
     /// Writes the manifests for these conversations into `incident.json`, with these fields over the spec.
     pub(crate) fn incident(&self, conversations: &[Uuid], over: Value) -> PathBuf {
+        self.incident_through(&json!({}), conversations, over)
+    }
+
+    /// The same with these fields over the spec of the connection.
+    pub(crate) fn incident_through(&self, connection_over: &Value, conversations: &[Uuid], over: Value) -> PathBuf {
         let url = self.simulator().url();
         let sessions: Vec<Value> = conversations.iter().map(|id| json!({ "conversationId": id })).collect();
         // Without a settle window, unless a test is about it: nobody comes back.
         let mut spec = json!({ "connectionRef": { "name": "main" }, "sessions": sessions, "settleSeconds": 0 });
         spec.as_object_mut().unwrap().append(&mut over.as_object().unwrap().clone());
+        let mut connection = json!({
+            "organizationId": sample::ORGANIZATION,
+            "endpoints": { "api": url, "login": url },
+            "credentialsSecretRef": { "name": "genesys" },
+        });
+        connection.as_object_mut().unwrap().append(&mut connection_over.as_object().unwrap().clone());
         let items = json!([
             secret(sample::CLIENT_SECRET),
             {
                 "apiVersion": "webchatops.dev/v1alpha1",
                 "kind": "GenesysConnection",
                 "metadata": { "name": "main" },
-                "spec": {
-                    "organizationId": sample::ORGANIZATION,
-                    "endpoints": { "api": url, "login": url },
-                    "credentialsSecretRef": { "name": "genesys" },
-                },
+                "spec": connection,
             },
             {
                 "apiVersion": "webchatops.dev/v1alpha1",
@@ -94,6 +101,14 @@ impl Lab {
             },
         ]);
         self.file("incident.json", &json!({ "apiVersion": "v1", "kind": "List", "items": items }).to_string())
+    }
+
+    /// Lets the connection of `incident.json` listen to these sources only.
+    pub(crate) fn confirm_by(&self, sources: &[&str]) {
+        let path = self.path("incident.json");
+        let mut list: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        list["items"][1]["spec"]["confirmation"] = json!({ "sources": sources });
+        fs::write(path, list.to_string()).unwrap();
     }
 
     /// The command, in the folder, with nothing of the environment that could matter.
@@ -116,8 +131,18 @@ impl Lab {
 
     /// Starts `wct apply -f incident.json`.
     pub(crate) fn start_apply(&self) -> Running {
+        self.start_apply_with(&[])
+    }
+
+    /// Starts `wct apply -f incident.json …`.
+    pub(crate) fn start_apply_with(&self, more: &[&str]) -> Running {
+        Running::start(&mut self.apply_command(more))
+    }
+
+    /// `wct apply -f incident.json …`, not started yet.
+    pub(crate) fn apply_command(&self, more: &[&str]) -> Command {
         let arguments = ["apply", "-f", "incident.json", "--allow-custom-endpoints", "127.0.0.1", "-o", "json"];
-        Running(Some(self.command(&arguments).spawn().unwrap()))
+        self.command(&[&arguments[..], more].concat())
     }
 
     /// The one state file that there is.
@@ -193,6 +218,11 @@ pub(crate) fn until(what: &str, is_so: impl Fn() -> bool) {
 pub(crate) struct Running(Option<Child>);
 
 impl Running {
+    /// Starts a command.
+    pub(crate) fn start(command: &mut Command) -> Self {
+        Self(Some(command.spawn().unwrap()))
+    }
+
     /// Sends a signal by name.
     pub(crate) fn signal(&self, name: &str) {
         let id = self.0.as_ref().unwrap().id().to_string();

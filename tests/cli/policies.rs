@@ -17,6 +17,8 @@ fn come_back(over: Value) -> (Lab, Value, Value) {
     let chat = stubborn(1);
     let lab = Lab::with(vec![chat.clone()]);
     lab.incident(&[chat.id], over);
+    // Only a read is a moment that a test can hold.
+    lab.confirm_by(&["Poll"]);
     let wrapper = lab.hold("patchConversationsMessage", "afterEffect");
     let running = lab.start_apply();
     lab.await_held(&wrapper);

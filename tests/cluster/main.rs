@@ -18,6 +18,7 @@ mod controller;
 mod deploy;
 mod harness;
 mod kubectl;
+mod receipts;
 mod sandbox;
 mod schema_change;
 mod schema_create;
@@ -47,7 +48,15 @@ fn main() -> ExitCode {
 }
 
 fn cases() -> Vec<Case> {
-    let all = [controller::cases(), harness::cases(), schema_create::cases(), schema_change::cases(), kubectl::cases(), deploy::cases()];
+    let all = [
+        controller::cases(),
+        harness::cases(),
+        schema_create::cases(),
+        schema_change::cases(),
+        kubectl::cases(),
+        receipts::cases(),
+        deploy::cases(),
+    ];
     all.into_iter().flatten().collect()
 }
 

@@ -6,7 +6,10 @@ mod access;
 #[path = "../captured_log.rs"]
 mod captured_log;
 mod deployments;
+mod figures;
 mod foreign;
+mod ghosts;
+mod hearing;
 mod rounds;
 mod secrets;
 mod sequence;

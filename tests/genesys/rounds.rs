@@ -11,7 +11,8 @@ use webchat_terminator::termination::{OnReconnect, Reason, State, Teardown};
 use super::spoken::Spoken;
 use super::*;
 
-struct Always;
+/// Gives leave to send everything.
+pub(crate) struct Always;
 
 impl Permit for Always {
     fn permit(&self, _: &Write) -> Result<(), Withheld> {
@@ -20,7 +21,7 @@ impl Permit for Always {
 }
 
 /// Remembers nothing: the rounds hand the progress on.
-struct Nowhere;
+pub(crate) struct Nowhere;
 
 impl Store for Nowhere {
     async fn write(&mut self, _: Record<'_>) -> Result<(), StoreError> {
@@ -28,7 +29,8 @@ impl Store for Nowhere {
     }
 }
 
-fn order(conversations: impl IntoIterator<Item = Uuid>) -> Order {
+/// The end of these conversations.
+pub(crate) fn order(conversations: impl IntoIterator<Item = Uuid>) -> Order {
     let targets = conversations.into_iter().map(|conversation_id| Target { conversation_id, participant_ids: Vec::new() });
     Order {
         targets: targets.collect(),

@@ -1,11 +1,12 @@
 //! Secrets and tokens appear nowhere.
 
 use webchat_terminator::engine::{Act, Observe};
-use webchat_terminator::genesys::Credentials;
+use webchat_terminator::genesys::{Credentials, Outcome};
 use webchat_terminator::simulator::world::{Fault, Operation, sample};
 
 use super::*;
 use crate::captured_log::Log;
+use crate::signal::{chats, counted, stream, teller};
 
 const SECRET: &str = "marked-secret-7f3a";
 
@@ -13,6 +14,9 @@ const SECRET: &str = "marked-secret-7f3a";
 async fn no_log_no_error_and_no_debug_output_holds_a_secret_or_a_token() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt().with_ansi(false).with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
+    // Where there is one subscriber alone, `tracing` asks only the thread that first comes to a log line whether anybody hears it, and
+    // the threads of the other tests have nobody.
+    let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
     let _guard = tracing::subscriber::set_default(subscriber);
 
     let (simulator, leg) = usual().await;
@@ -45,7 +49,18 @@ async fn no_log_no_error_and_no_debug_output_holds_a_secret_or_a_token() {
         }
     }
 
+    // The token goes to event streams as well, also to one that refuses it.
+    let (simulator, legs) = chats().await;
+    for (refusing, outcome) in [(false, Outcome::Accepted), (true, Outcome::Setback)] {
+        let (template, _told) = stream(refusing).await;
+        let client = teller(&simulator, Some(template));
+        shown.push(format!("{:?}", client.send(&close(legs[usize::from(refusing)])).await));
+        counted(&client, outcome, 1).await;
+        shown.push(format!("{client:?} {:?}", client.dialect()));
+    }
+
     let logged = log.text();
+    assert!(logged.contains("the guest was told") && logged.contains("the guest was not told"), "{logged}");
     assert!(logged.contains("answered") && logged.contains("correlation_id=") && logged.contains("no answer"), "{logged}");
     // The simulator's tokens begin with `sim-`; the Basic header would show as the start of its base64.
     for marked in [SECRET, "sim-", "MDAwMDAwMDAtMDAwMC00MDAw"] {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
@@ -12,15 +12,18 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use webchat_terminator::crd::WebchatTermination;
 use webchat_terminator::intake::{
-    ConnectionName, Create, CreateError, Creation, Directory, Heard, Intake, KeyRing, Limits, Listener, Outcome, TakeError, Taker, routes,
+    Bounds, Certificate, ConnectionName, Create, CreateError, Creation, Directory, Heard, Intake, KeyRing, Limits, Listener, Outcome,
+    Server, TakeError, Taker, routes,
 };
 use webchat_terminator::termination::EventKind;
 
-pub(super) const SECRET: &str = "S3CRET-of-this-month";
-pub(super) const OLD_SECRET: &str = "S3CRET-of-last-month";
+pub(super) const SECRET: &str = "S3CRET-of-this-month-of-32-bytes.";
+pub(super) const OLD_SECRET: &str = "S3CRET-of-last-month-of-32-bytes.";
 pub(super) const ORGANIZATION: Uuid = Uuid::from_u128(0x0A00);
 pub(super) const CONVERSATION: Uuid = Uuid::from_u128(0xC0);
 /// Nobody waits for it.
@@ -30,8 +33,12 @@ pub(super) const UNKNOWN: Uuid = Uuid::from_u128(0xDEAD);
 #[derive(Default)]
 pub(super) struct Memory {
     pub(super) heard: Mutex<Vec<(ConnectionName, Heard)>>,
+    /// The connections of which a proof did not hold.
+    pub(super) doubted: Mutex<Vec<String>>,
     pub(super) created: Mutex<BTreeSet<String>>,
     pub(super) manifests: Mutex<Vec<WebchatTermination>>,
+    /// How often the taker was asked.
+    pub(super) asked: AtomicUsize,
     /// Whether nothing can be created at present.
     pub(super) create_fails: AtomicBool,
     /// Whether nothing can be taken at present.
@@ -44,7 +51,7 @@ pub(super) struct Memory {
 pub(super) struct Shared(pub(super) Arc<Memory>);
 
 /// `chat/main` listens and creates nothing, `chat/creating` creates, `chat/rotating` has two secrets.
-struct Connections;
+struct Connections(Arc<Memory>);
 
 impl Directory for Connections {
     fn listener(&self, connection: &ConnectionName) -> Option<Arc<Listener>> {
@@ -54,10 +61,15 @@ impl Directory for Connections {
         let known = ["main", "creating", "rotating"].contains(&connection.name.as_str()) && connection.namespace == "chat";
         known.then(|| Arc::new(Listener { organization_id: ORGANIZATION, keys, creates }))
     }
+
+    fn doubted(&self, connection: &ConnectionName) {
+        self.0.doubted.lock().unwrap().push(connection.to_string());
+    }
 }
 
 impl Taker for Shared {
     async fn take(&self, connection: &ConnectionName, heard: Heard) -> Result<(), TakeError> {
+        self.0.asked.fetch_add(1, Ordering::Relaxed);
         if self.0.take_hangs.load(Ordering::Relaxed) {
             std::future::pending::<()>().await;
         }
@@ -116,6 +128,8 @@ pub(super) fn logged() -> String {
 pub(super) struct Bench {
     pub(super) address: SocketAddr,
     pub(super) memory: Arc<Memory>,
+    pub(super) shutdown: CancellationToken,
+    pub(super) served: JoinHandle<()>,
     intake: Arc<Intake<Connections, Shared, Shared>>,
 }
 
@@ -133,15 +147,19 @@ impl Bench {
     }
 
     pub(super) async fn bounded(limits: Limits) -> Self {
+        Self::served(limits, Bounds::default(), None).await
+    }
+
+    pub(super) async fn served(limits: Limits, bounds: Bounds, certificate: Option<Certificate>) -> Self {
         log();
         let memory = Arc::<Memory>::default();
         let shared = || Shared(Arc::clone(&memory));
-        let intake = Arc::new(Intake::new(Connections, shared(), shared(), limits));
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let served = routes(Arc::clone(&intake));
-        tokio::spawn(async move { axum::serve(listener, served).await });
-        Self { address, memory, intake }
+        let intake = Arc::new(Intake::new(Connections(Arc::clone(&memory)), shared(), shared(), limits));
+        let server = Server::bind("127.0.0.1:0".parse().unwrap(), certificate, bounds).await.unwrap();
+        let address = server.address();
+        let shutdown = CancellationToken::new();
+        let served = tokio::spawn(server.serve(routes(Arc::clone(&intake)), shutdown.clone()));
+        Self { address, memory, shutdown, served, intake }
     }
 
     /// Sends exactly these headers and this body, and reads the answer.

@@ -30,13 +30,22 @@ async fn redelivery_creates_nothing_twice() {
 #[tokio::test]
 async fn a_guest_who_comes_back_and_leaves_again_is_another_termination() {
     let bench = Bench::start().await;
-    let mut again = envelope(ORGANIZATION, CONVERSATION);
-    again["detail"]["eventBody"]["sessionId"] = json!(Uuid::from_u128(0x12));
-    again["detail"]["eventBody"]["eventTime"] = json!(1_763_812_900_000_i64);
-    for body in [&envelope(ORGANIZATION, CONVERSATION), &again] {
+    let again = |field: &str, value: serde_json::Value| {
+        let mut body = envelope(ORGANIZATION, CONVERSATION);
+        body["detail"]["eventBody"][field] = value;
+        body
+    };
+    let another = json!(Uuid::from_u128(0x12));
+    let ends = [
+        envelope(ORGANIZATION, CONVERSATION),
+        again("participantId", another.clone()),
+        again("sessionId", another),
+        again("eventTime", json!(1_763_812_900_000_i64)),
+    ];
+    for body in &ends {
         assert_eq!(bench.post("chat/creating", body).await.status, 204);
     }
-    assert_eq!((bench.memory.created.lock().unwrap().len(), bench.count(Outcome::Created)), (2, 2));
+    assert_eq!((bench.memory.created.lock().unwrap().len(), bench.count(Outcome::Created)), (4, 4));
 }
 
 #[tokio::test]

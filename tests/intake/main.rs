@@ -7,4 +7,6 @@ mod bounds;
 mod cluster;
 mod creating;
 mod proving;
+mod serving;
 mod taking;
+mod tls;

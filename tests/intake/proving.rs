@@ -26,6 +26,7 @@ async fn a_signature_holds_for_its_body_only() {
     assert_eq!(sent(&bench, "chat/main", &[("x-signature-256", &wrong)], body.as_bytes()).await.status, 401, "wrong");
     assert_eq!(sent(&bench, "chat/main", &[], body.as_bytes()).await.status, 401, "missing");
     assert_eq!((bench.count(Outcome::Taken), bench.count(Outcome::Unauthorized), bench.heard()), (2, 4, 2));
+    assert_eq!(*bench.memory.doubted.lock().unwrap(), ["chat/main"; 3], "a proof that fails is told, one that is missing is not");
 }
 
 #[tokio::test]

@@ -6,3 +6,4 @@ mod endpoint;
 mod made;
 mod sending;
 mod store;
+mod table;

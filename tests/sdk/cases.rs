@@ -8,11 +8,14 @@ use webchat_terminator::simulator::world::{
 };
 
 use crate::Case;
-use crate::fetch::{Language, Sdk};
+use crate::chats;
+use crate::fetch::{GUEST, Language, NODE, PYTHON, PYTHON_CHATS, Pin, Sdk};
 use crate::script::Stage;
 
-/// All tests, for every language.
-pub(crate) const ALL: [Case; 5] = [
+/// All tests, by SDK.
+pub(crate) const ALL: [(Pin, &[Case]); 4] = [(PYTHON, &TODAY), (NODE, &TODAY), (PYTHON_CHATS, &chats::BACK_END), (GUEST, &chats::GUESTS)];
+
+const TODAY: [Case; 5] = [
     ("an_sdk_logs_in_reads_and_ends_sessions_in_every_way", everyday),
     ("an_sdk_does_the_same_behind_a_gateway", behind_a_gateway),
     ("an_sdk_makes_a_channel_and_subscribes", channels),
@@ -89,7 +92,7 @@ fn deployments(sdk: &Sdk) -> Result<(), Failed> {
     same("unknown calls", &stage.simulator()?.witness().calls_of(Operation::Unknown), &0)
 }
 
-fn operations(witness: &Witness) -> Vec<(Operation, u16)> {
+pub(crate) fn operations(witness: &Witness) -> Vec<(Operation, u16)> {
     witness.writes.iter().map(|w| (w.operation, w.status)).collect()
 }
 
@@ -107,7 +110,7 @@ fn ends() -> Vec<(Operation, u16)> {
 fn refusals(sdk: &Sdk) -> Result<(), Failed> {
     let stage = Stage::set(refusing_world())?;
     let found = stage.play(sdk, "refusals", false)?;
-    let (of_login, of_api) = match sdk.language {
+    let (of_login, of_api) = match sdk.pin.language {
         Language::Python => ("ApiException", "ApiException"),
         // This SDK lets its HTTP client's error through at login, and else rejects with plain objects.
         Language::Node => ("AxiosError", "Object"),
@@ -128,7 +131,7 @@ fn refusals(sdk: &Sdk) -> Result<(), Failed> {
             same(name, &found[name]["sameId"], &json!(true))?;
         }
     }
-    match sdk.language {
+    match sdk.pin.language {
         Language::Python => same("retried by itself", &found["retriedByItself"], &json!(true))?,
         Language::Node => {
             same("throttled with a time", &found["throttledWithTime"]["status"], &json!(429))?;
@@ -165,6 +168,6 @@ fn refusing_world() -> WorldSpec {
     spec
 }
 
-fn same<T: PartialEq + std::fmt::Debug>(what: &str, found: &T, expected: &T) -> Result<(), Failed> {
+pub(crate) fn same<T: PartialEq + std::fmt::Debug>(what: &str, found: &T, expected: &T) -> Result<(), Failed> {
     if found == expected { Ok(()) } else { Err(format!("{what}: found {found:?}, expected {expected:?}").into()) }
 }

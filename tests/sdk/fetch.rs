@@ -8,59 +8,80 @@ use std::process::Command;
 /// The languages that the vendor's SDKs are tried in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Language {
-    /// `PureCloudPlatformClientV2`.
+    /// Installed by pip from `requirements.txt`.
     Python,
-    /// `purecloud-platform-client-v2`.
+    /// Installed by npm from `package-lock.json`.
     Node,
 }
 
-impl Language {
-    /// All of them.
-    pub(crate) const ALL: [Self; 2] = [Self::Python, Self::Node];
+/// One SDK in one version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Pin {
+    /// The folder of its scripts, and its name in the cache.
+    pub(crate) name: &'static str,
+    /// Its language.
+    pub(crate) language: Language,
+    version: &'static str,
+}
 
-    /// The folder and the version in the name of the cache, and the file that pins what is in it.
-    fn pins(self) -> (&'static str, &'static str, &'static str) {
-        match self {
-            Self::Python => ("python", "269.0.0", "requirements.txt"),
-            Self::Node => ("node", "262.0.0", "package-lock.json"),
+/// `PureCloudPlatformClientV2`, of today.
+pub(crate) const PYTHON: Pin = Pin { name: "python", language: Language::Python, version: "269.0.0" };
+/// `purecloud-platform-client-v2`, of today.
+pub(crate) const NODE: Pin = Pin { name: "node", language: Language::Node, version: "262.0.0" };
+/// `PureCloudPlatformClientV2`, the last that had legacy web chat.
+pub(crate) const PYTHON_CHATS: Pin = Pin { name: "python-chats", language: Language::Python, version: "263.0.0" };
+/// `purecloud-guest-chat-client`, the guest's side of legacy web chat.
+pub(crate) const GUEST: Pin = Pin { name: "guest", language: Language::Node, version: "13.2.0" };
+
+impl Pin {
+    /// The file that pins what is installed.
+    fn pins(self) -> &'static str {
+        match self.language {
+            Language::Python => "requirements.txt",
+            Language::Node => "package-lock.json",
         }
     }
 
-    /// Where the scripts of this language are.
+    /// Where its scripts are.
     pub(crate) fn scripts(self) -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sdk").join(self.pins().0)
+        scripts().join(self.name)
     }
 }
 
-impl fmt::Display for Language {
+/// Where all scripts are.
+pub(crate) fn scripts() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sdk")
+}
+
+impl fmt::Display for Pin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.pins().0)
+        f.write_str(self.name)
     }
 }
 
 /// An SDK that is there.
 #[derive(Debug, Clone)]
 pub(crate) struct Sdk {
-    /// Its language.
-    pub(crate) language: Language,
+    /// Which it is.
+    pub(crate) pin: Pin,
     /// The folder that it was installed into.
     pub(crate) folder: PathBuf,
 }
 
 impl Sdk {
     /// Finds the SDK in the cache, or fetches it; why not, in one line.
-    pub(crate) fn fetch(language: Language) -> Result<Self, String> {
-        let (name, version, pins) = language.pins();
+    pub(crate) fn fetch(pin: Pin) -> Result<Self, String> {
+        let (Pin { name, version, .. }, pins) = (pin, pin.pins());
         let root = cache().join("sdk");
         let folder = root.join(format!("{name}-{version}"));
-        let wanted = fs::read_to_string(language.scripts().join(pins)).map_err(|error| format!("cannot read {pins}: {error}"))?;
+        let wanted = fs::read_to_string(pin.scripts().join(pins)).map_err(|error| format!("cannot read {pins}: {error}"))?;
         // The marker says what was installed: another installation is none.
         let installed = || fs::read_to_string(folder.join(".installed")).is_ok_and(|installed| installed == wanted);
         if installed() {
-            return Ok(Self { language, folder });
+            return Ok(Self { pin, folder });
         }
         let building = root.join(format!("{name}-{version}.{}", std::process::id()));
-        let built = build(language, &building, &wanted);
+        let built = build(pin, &building, &wanted);
         if built.is_ok() {
             let _absent = fs::remove_dir_all(&folder);
             // Another run may have been faster; what it put there is as good.
@@ -68,15 +89,15 @@ impl Sdk {
         }
         let _gone = fs::remove_dir_all(&building);
         built?;
-        if installed() { Ok(Self { language, folder }) } else { Err(format!("{} cannot be put in place", folder.display())) }
+        if installed() { Ok(Self { pin, folder }) } else { Err(format!("{} cannot be put in place", folder.display())) }
     }
 }
 
-fn build(language: Language, folder: &Path, pins: &str) -> Result<(), String> {
+fn build(pin: Pin, folder: &Path, pins: &str) -> Result<(), String> {
     fs::create_dir_all(folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
-    match language {
-        Language::Python => python(folder)?,
-        Language::Node => node(folder)?,
+    match pin.language {
+        Language::Python => python(pin, folder)?,
+        Language::Node => node(pin, folder)?,
     }
     fs::write(folder.join(".installed"), pins).map_err(|error| format!("cannot write to {}: {error}", folder.display()))
 }
@@ -87,17 +108,17 @@ fn cache() -> PathBuf {
     named.map_or_else(|| PathBuf::from(env!("CARGO_TARGET_TMPDIR")), |cache| PathBuf::from(cache).join("webchat-terminator"))
 }
 
-fn python(folder: &Path) -> Result<(), String> {
-    let pins = Language::Python.scripts().join("requirements.txt");
+fn python(pin: Pin, folder: &Path) -> Result<(), String> {
+    let pins = pin.scripts().join("requirements.txt");
     let mut pip = Command::new("python3");
     pip.args(["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--no-deps", "--require-hashes"]);
     pip.arg("--target").arg(folder).arg("-r").arg(pins);
     run(pip, "python3 with pip is needed")
 }
 
-fn node(folder: &Path) -> Result<(), String> {
+fn node(pin: Pin, folder: &Path) -> Result<(), String> {
     for file in ["package.json", "package-lock.json", ".npmrc"] {
-        fs::copy(Language::Node.scripts().join(file), folder.join(file)).map_err(|error| format!("cannot copy {file}: {error}"))?;
+        fs::copy(pin.scripts().join(file), folder.join(file)).map_err(|error| format!("cannot copy {file}: {error}"))?;
     }
     let mut npm = Command::new("npm");
     npm.arg("ci").current_dir(folder);

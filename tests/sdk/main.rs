@@ -4,6 +4,7 @@
 //! the reason in one line, unless `WCT_REQUIRE=1` says that this is a failure.
 
 mod cases;
+mod chats;
 mod fetch;
 #[path = "../patience.rs"]
 mod patience;
@@ -23,19 +24,19 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let required = std::env::var("WCT_REQUIRE").is_ok_and(|value| value == "1");
     let mut trials = Vec::new();
-    for language in fetch::Language::ALL {
+    for (pin, cases) in cases::ALL {
         // Listing must not fetch anything.
-        let sdk = if arguments.list { Err("only listed".to_owned()) } else { Sdk::fetch(language) };
-        if let Err(reason) = sdk.as_ref().map_err(|reason| format!("{language}: {reason}"))
+        let sdk = if arguments.list { Err("only listed".to_owned()) } else { Sdk::fetch(pin) };
+        if let Err(reason) = sdk.as_ref().map_err(|reason| format!("{pin}: {reason}"))
             && !arguments.list
         {
             eprintln!("SDK TESTS NOT RUN: {reason}");
         }
-        for (name, case) in cases::ALL {
+        for (name, case) in cases {
             let sdk = sdk.clone();
             let ignored = sdk.is_err() && !required && !arguments.list;
             let run = move || case(&sdk.map_err(Failed::from)?);
-            trials.push(Trial::test(format!("{language}::{name}"), run).with_ignored_flag(ignored));
+            trials.push(Trial::test(format!("{pin}::{name}"), run).with_ignored_flag(ignored));
         }
     }
     libtest_mimic::run(&arguments, trials).exit_code()

@@ -9,7 +9,7 @@ use webchat_terminator::clock;
 use webchat_terminator::simulator::server::{RunningSimulator, Simulator};
 use webchat_terminator::simulator::world::{ConversationSpec, DEFAULT_DEPLOYMENT, World, WorldSpec, sample};
 
-use crate::fetch::{Language, Sdk};
+use crate::fetch::{Language, Sdk, scripts};
 use crate::patience::patiently;
 
 /// A simulator in this process, with the runtime that serves it.
@@ -42,20 +42,24 @@ impl Stage {
             "gateway": gateway,
             "clientId": sample::CLIENT_ID,
             "clientSecret": sample::CLIENT_SECRET,
+            "organization": sample::ORGANIZATION,
             "conversations": conversations,
             "deployment": DEFAULT_DEPLOYMENT,
         });
         let home = tempfile::tempdir()?;
-        let mut command = match sdk.language {
+        let mut command = match sdk.pin.language {
             Language::Python => {
                 let mut python = Command::new("python3");
-                python.arg(sdk.language.scripts().join(format!("{name}.py"))).env("PYTHONPATH", &sdk.folder);
+                // What the scripts share is with those of today's SDK.
+                let found = std::env::join_paths([sdk.folder.clone(), scripts().join("python")])?;
+                python.arg(sdk.pin.scripts().join(format!("{name}.py"))).env("PYTHONPATH", found);
                 python.env("PYTHONDONTWRITEBYTECODE", "1");
                 python
             }
             Language::Node => {
                 let mut node = Command::new("node");
-                node.arg(sdk.language.scripts().join(format!("{name}.mjs"))).env("WCT_SDK_DIR", &sdk.folder);
+                // The guests of chats need a WebSocket, which older versions of node hide.
+                node.arg("--experimental-websocket").arg(sdk.pin.scripts().join(format!("{name}.mjs"))).env("WCT_SDK_DIR", &sdk.folder);
                 node
             }
         };

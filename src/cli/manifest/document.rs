@@ -3,7 +3,7 @@
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::JSONSchemaProps;
 use kube::core::cel::ValidationErrors;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::metadata;
 use super::nearest::nearest;
@@ -52,7 +52,8 @@ fn at(source: &Source, mistake: &Mistake) -> Failure {
     if path.is_empty() { Failure::new(Exit::Usage, place, said) } else { Failure::new(Exit::Usage, place, format_args!("{path}: {said}")) }
 }
 
-fn not_yaml(source: &Source, error: &serde_saphyr::Error) -> Failure {
+/// The failure that a text is whose YAML cannot be read.
+pub(crate) fn not_yaml(source: &Source, error: &serde_saphyr::Error) -> Failure {
     // Without the snippet: the lines around a mistake may hold a secret.
     let said = error.without_snippet().to_string();
     let (place, said) = match error.location() {
@@ -174,6 +175,3 @@ impl Ruled for WebchatTermination {
 pub(crate) fn said(errors: &ValidationErrors) -> String {
     errors.as_slice().first().map_or_else(|| "a rule is broken".to_owned(), |error| error.message.clone())
 }
-
-/// A value for the metadata of a resource, checked.
-pub(super) type Metadata = Value;

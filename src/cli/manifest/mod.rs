@@ -13,7 +13,7 @@
 
 mod document;
 mod endpoints;
-mod metadata;
+pub(crate) mod metadata;
 mod nearest;
 mod node;
 mod schema;
@@ -29,12 +29,13 @@ use kube::ResourceExt;
 use super::{Exit, Failure};
 use crate::crd::{GenesysConnection, WebchatTermination};
 use crate::genesys::Endpoints;
+use crate::intake::KeyRing;
 use crate::plan::Order;
 use document::{Found, Resource};
-pub(crate) use document::{Origin, said, twice};
+pub(crate) use document::{Origin, not_yaml, said, twice};
 pub(crate) use endpoints::check_hosts;
 use secret::{Login, SecretManifest};
-use source::Source;
+use source::{Bounds, Source};
 
 /// What is to be worked on, and where.
 #[derive(Debug, Default, clap::Args)]
@@ -55,6 +56,8 @@ pub(crate) struct Assignment {
     pub(crate) connection: GenesysConnection,
     pub(crate) endpoints: Endpoints,
     pub(crate) login: Login,
+    /// What callers of the connection's webhook must prove to know, where it is in the files.
+    pub(crate) webhook: Option<KeyRing>,
 }
 
 impl Assignment {
@@ -78,7 +81,7 @@ impl Files {
     /// Reads and checks everything that was named. Nothing outside is touched.
     pub(crate) fn load(&self) -> Result<Manifests, Failure> {
         check_hosts(&self.allow_custom_endpoints)?;
-        let sources = source::read_all(&self.filename)?;
+        let sources = source::read_all(&self.filename, Bounds::MANIFESTS)?;
         let named = self.filename.iter().map(|path| source::called(path)).collect::<Vec<_>>().join(", ");
         let login = Login::of_environment(|name| std::env::var(name).ok())?;
         assemble(&sources, &named, login, &self.allow_custom_endpoints)
@@ -114,7 +117,8 @@ fn assemble(sources: &[Source], named: &str, login: Option<Login>, allowed: &[St
             Some(login) => login.clone(),
             None => sorted.login_of(connection)?,
         };
-        Ok(Assignment { termination: termination.clone(), connection: connection.1.clone(), endpoints, login })
+        let webhook = sorted.webhook_of(connection)?;
+        Ok(Assignment { termination: termination.clone(), connection: connection.1.clone(), endpoints, login, webhook })
     });
     Ok(Manifests { assignments: assigned.collect::<Result<_, Failure>>()?, notes })
 }
@@ -190,6 +194,14 @@ impl Sorted {
             Failure::new(Exit::Usage, origin, format_args!("spec.credentialsSecretRef.name: {said}"))
         })?;
         secret.login(origin)
+    }
+
+    /// The keys of the connection's webhook, if it is listened to and its Secret is here. It is only needed by whoever listens.
+    fn webhook_of(&self, (_, connection): &(Origin, GenesysConnection)) -> Result<Option<KeyRing>, Failure> {
+        let Ok(webhook) = connection.spec.webhook() else { return Ok(None) };
+        let namespace = connection.namespace().unwrap_or_default();
+        let secret = self.secrets.iter().find(|(_, secret)| secret.name == webhook.secret_ref.name && secret.namespace == namespace);
+        secret.map(|(origin, secret)| secret.webhook_keys(origin)).transpose()
     }
 }
 

@@ -4,16 +4,15 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use k8s_openapi::ByteString;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::de::IntoDeserializer;
 
 use super::metadata;
 use super::node::{Content, Node};
 use super::schema::Mistake;
 use crate::cli::{Exit, Failure};
-
-/// The only type of Secret that is used. Otherwise any Secret could be sent out.
-pub(crate) const SECRET_TYPE: &str = "webchatops.dev/genesys-oauth";
+use crate::crd::{OAUTH_SECRET_TYPE, WEBHOOK_SECRET_TYPE};
+use crate::intake::KeyRing;
 
 /// A Secret as it was written down. `Debug` shows no value.
 pub(super) struct SecretManifest {
@@ -55,17 +54,34 @@ impl SecretManifest {
 
     /// The client id and secret in it.
     pub(super) fn login(&self, origin: &str) -> Result<Login, Failure> {
-        let Self { name, kind, .. } = self;
-        let wrong = |said: String| Failure::new(Exit::Usage, origin, said);
-        if kind != SECRET_TYPE {
-            return Err(wrong(format!("Secret {name} has the type {kind}; only {SECRET_TYPE} is used, set `type`")));
-        }
+        self.check_type(origin, OAUTH_SECRET_TYPE)?;
+        let name = &self.name;
         let value = |key: &str| {
-            let value = self.values.get(key).filter(|value| !secrecy::ExposeSecret::expose_secret(*value).is_empty());
-            value.ok_or_else(|| wrong(format!("Secret {name} has no {key}; it needs the keys clientId and clientSecret")))
+            let said = format_args!("Secret {name} has no {key}; it needs the keys clientId and clientSecret");
+            self.value(key).ok_or_else(|| Failure::new(Exit::Usage, origin, said))
         };
-        let client_id = secrecy::ExposeSecret::expose_secret(value("clientId")?).to_owned();
+        let client_id = value("clientId")?.expose_secret().to_owned();
         Ok(Login { found: format!("Secret {name} at {origin}"), client_id, client_secret: value("clientSecret")?.clone() })
+    }
+
+    /// The keys of a webhook in it.
+    pub(super) fn webhook_keys(&self, origin: &str) -> Result<KeyRing, Failure> {
+        self.check_type(origin, WEBHOOK_SECRET_TYPE)?;
+        let name = &self.name;
+        let wrong = |said: String| Failure::new(Exit::Usage, origin, said);
+        let bytes = |key: &str| self.value(key).map(|value| value.expose_secret().as_bytes());
+        let current = bytes("secret").ok_or_else(|| wrong(format!("Secret {name} has no secret; it needs the key secret")))?;
+        KeyRing::new(current, bytes("previousSecret")).map_err(|error| wrong(format!("Secret {name}: {error}; make a longer one")))
+    }
+
+    fn check_type(&self, origin: &str, wanted: &str) -> Result<(), Failure> {
+        let Self { name, kind, .. } = self;
+        let said = format_args!("Secret {name} has the type {kind}; only {wanted} is used, set `type`");
+        if kind == wanted { Ok(()) } else { Err(Failure::new(Exit::Usage, origin, said)) }
+    }
+
+    fn value(&self, key: &str) -> Option<&SecretString> {
+        self.values.get(key).filter(|value| !value.expose_secret().is_empty())
     }
 }
 

@@ -7,11 +7,23 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::{Exit, Failure};
 
-/// The most that one file may hold. A termination of 100 sessions needs a twentieth of it.
-const FILE_LIMIT: usize = 1024 * 1024;
+/// How much is read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// The most that one file may hold.
+    file: usize,
+    /// The most that one command takes in.
+    total: usize,
+}
 
-/// The most that one command takes in.
-const TOTAL_LIMIT: usize = 16 * 1024 * 1024;
+const MIB: usize = 1024 * 1024;
+
+impl Bounds {
+    /// For manifests. A termination of 100 sessions needs a twentieth of a file.
+    pub(crate) const MANIFESTS: Self = Self { file: MIB, total: 16 * MIB };
+    /// For results: the terminations of a whole cluster with their status, or the receipts of as many.
+    pub(crate) const RESULTS: Self = Self { file: 256 * MIB, total: 256 * MIB };
+}
 
 /// What `-` is called.
 const STDIN: &str = "standard input";
@@ -30,10 +42,10 @@ pub(crate) struct Source {
 enum SourceError {
     #[error("{0}; name a file that can be read")]
     Unreadable(io::Error),
-    #[error("larger than {} KiB; split it into several files", FILE_LIMIT / 1024)]
-    TooLarge,
-    #[error("the files are larger than {} MiB together; apply them in several runs", TOTAL_LIMIT / 1024 / 1024)]
-    TooMuch,
+    #[error("larger than {} KiB; split it into several files", _0 / 1024)]
+    TooLarge(usize),
+    #[error("the files are larger than {} MiB together; take them in several runs", _0 / MIB)]
+    TooMuch(usize),
     #[error("not UTF-8 text from byte {0}; save it as UTF-8")]
     NotText(usize),
     #[error("no *.yaml, *.yml or *.json in this folder (subfolders are not read); name a folder that has some, or a file")]
@@ -49,7 +61,7 @@ impl SourceError {
 }
 
 /// Reads everything that was named, in the order given; a folder's files by name.
-pub(crate) fn read_all(named: &[PathBuf]) -> Result<Vec<Source>, Failure> {
+pub(crate) fn read_all(named: &[PathBuf], bounds: Bounds) -> Result<Vec<Source>, Failure> {
     let mut sources = Vec::new();
     let mut total = 0;
     if named.iter().filter(|path| is_stdin(path)).count() > 1 {
@@ -58,10 +70,14 @@ pub(crate) fn read_all(named: &[PathBuf]) -> Result<Vec<Source>, Failure> {
     for path in named {
         let files = if path.is_dir() { folder(path)? } else { vec![path.clone()] };
         for file in files {
-            let source = if is_stdin(&file) { read_stdin()? } else { Source { name: file.display().to_string(), text: read_file(&file)? } };
+            let source = if is_stdin(&file) {
+                read_stdin(bounds)?
+            } else {
+                Source { name: file.display().to_string(), text: read_file(&file, bounds)? }
+            };
             total += source.text.len();
-            if total > TOTAL_LIMIT {
-                return Err(SourceError::TooMuch.at(&source.name));
+            if total > bounds.total {
+                return Err(SourceError::TooMuch(bounds.total).at(&source.name));
             }
             sources.push(source);
         }
@@ -74,27 +90,27 @@ fn is_stdin(path: &Path) -> bool {
 }
 
 /// What a path is called in messages.
-pub(super) fn called(path: &Path) -> String {
+pub(crate) fn called(path: &Path) -> String {
     if is_stdin(path) { STDIN.to_owned() } else { path.display().to_string() }
 }
 
-fn read_stdin() -> Result<Source, Failure> {
-    let text = read(io::stdin().lock()).map_err(|error| error.at(STDIN))?;
+fn read_stdin(bounds: Bounds) -> Result<Source, Failure> {
+    let text = read(io::stdin().lock(), bounds).map_err(|error| error.at(STDIN))?;
     Ok(Source { name: STDIN.to_owned(), text })
 }
 
 /// Reads one file of bounded size.
-pub(crate) fn read_file(path: &Path) -> Result<String, Failure> {
-    let read = File::open(path).map_err(SourceError::Unreadable).and_then(read);
+pub(crate) fn read_file(path: &Path, bounds: Bounds) -> Result<String, Failure> {
+    let read = File::open(path).map_err(SourceError::Unreadable).and_then(|file| read(file, bounds));
     read.map_err(|error| error.at(path.display()))
 }
 
-fn read(from: impl Read) -> Result<String, SourceError> {
+fn read(from: impl Read, bounds: Bounds) -> Result<String, SourceError> {
     let mut bytes = Vec::new();
     // One byte more than is allowed tells what is too large from what just fits.
-    from.take(FILE_LIMIT as u64 + 1).read_to_end(&mut bytes).map_err(SourceError::Unreadable)?;
-    if bytes.len() > FILE_LIMIT {
-        return Err(SourceError::TooLarge);
+    from.take(bounds.file as u64 + 1).read_to_end(&mut bytes).map_err(SourceError::Unreadable)?;
+    if bytes.len() > bounds.file {
+        return Err(SourceError::TooLarge(bounds.file));
     }
     String::from_utf8(bytes).map_err(|error| SourceError::NotText(error.utf8_error().valid_up_to()))
 }

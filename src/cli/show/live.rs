@@ -58,6 +58,13 @@ impl Watch for Live {
         }
     }
 
+    fn notice(&mut self, text: &str) {
+        match self {
+            Self::Bars(bars) => _ = bars.screen.println(text),
+            Self::Lines => output::say(text),
+        }
+    }
+
     fn halt(&mut self, _: &Progress) {
         if let Self::Bars(bars) = self {
             bars.sessions.values().for_each(ProgressBar::finish_and_clear);

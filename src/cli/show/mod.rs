@@ -5,12 +5,14 @@
 //! | `steps`    | what a round changed, in words |
 //! | `intent`   | what a plan would do to each session, and why |
 //! | `sessions` | how each session stands |
+//! | `receipts` | receipts as a table |
 //! | `table`    | how a table looks |
 //! | `spared`   | who is still live because the order leaves them alone |
 //! | `live`     | bars on a terminal, lines elsewhere, while it happens |
 
 mod intent;
 mod live;
+mod receipts;
 mod sessions;
 mod spared;
 mod steps;
@@ -18,6 +20,7 @@ mod table;
 
 pub(super) use intent::{Intent, intents, intents_table};
 pub(super) use live::{Live, live};
+pub(super) use receipts::receipts_table;
 pub(super) use sessions::{headline, sessions_table, standing};
 pub(super) use spared::warning as spared_warning;
 pub(super) use steps::{Step, Tone, steps};

@@ -54,7 +54,7 @@ pub(crate) fn standing(session: &Session) -> String {
     format!("stopped half way: the guest leg {guest}, and the wrapper is open")
 }
 
-fn word(source: Source) -> &'static str {
+pub(super) fn word(source: Source) -> &'static str {
     match source {
         Source::Notification => "Notification",
         Source::Webhook => "Webhook",

@@ -130,7 +130,7 @@ impl Teller<'_> {
         let (before, after) = (self.before, self.after);
         let seen = |communication: Uuid| before.legs.iter().any(|leg| leg.communication_id == communication);
         let new = after.legs.iter().filter(|leg| !seen(leg.communication_id)).count();
-        if after.reconnects > before.reconnects {
+        if after.reconnects > before.reconnects && !after.state.is_final() {
             self.say(Tone::Trouble, "the guest came back; that leg is closed too");
         } else if new > 0 {
             let legs = if new == 1 { "one live guest leg is".to_owned() } else { format!("{new} live guest legs are") };
@@ -147,6 +147,9 @@ impl Teller<'_> {
 
     fn request(&mut self) {
         match self.after.state {
+            State::GuestCloseRequested if self.after.resent => {
+                self.say(Tone::Plain, "a read still shows the guest leg live; recorded, then sent once more: close the guest leg");
+            }
             State::GuestCloseRequested => self.say(Tone::Plain, "recorded, then sent: close the guest leg"),
             State::WrapperCloseRequested if self.after.legs.is_empty() => {
                 self.say(Tone::Plain, "read: no guest leg is live, the conversation is; recorded, then sent: close the conversation");
@@ -160,9 +163,9 @@ impl Teller<'_> {
                 self.say(Tone::Trouble, format!("declined ({}); a read has to show why", fault.message));
             }
             State::Settling if self.took_the_rest_along() => {
-                self.say(Tone::Good, "read as ended: the guest's end took the rest along; watched for a guest who comes back");
+                self.say(Tone::Plain, "read as ended: the guest's end took the rest along; watched for a guest who comes back");
             }
-            State::Settling => self.say(Tone::Good, "read as ended; watched for a guest who comes back"),
+            State::Settling => self.say(Tone::Plain, "read as ended; watched for a guest who comes back"),
             State::Pending
             | State::GuestLegLive
             | State::GuestCloseAccepted

@@ -23,15 +23,22 @@ use std::path::Path;
 use super::manifest::Assignment;
 use super::{Exit, Failure};
 use crate::clock;
+use crate::crd::WebchatTermination;
 pub(crate) use document::Document;
 use locked::LockedFile;
-pub(crate) use path::StatePath;
+pub(crate) use path::{StatePath, default_path};
 pub(crate) use store::Recorder;
 
 /// What an apply would go on with: what the state file holds, or what a first apply begins with. Nothing is written.
 pub(crate) fn resumed(path: &Path, assignment: &Assignment) -> Result<Document, Failure> {
     let found = locked::read(path).and_then(|found| document_of(found.as_deref(), assignment));
     found.map_err(|error| error.at(path))
+}
+
+/// What a state file holds; none if it does not exist. Nothing is written.
+pub(crate) fn recorded(path: &Path) -> Result<Option<WebchatTermination>, Failure> {
+    let found = locked::read(path).and_then(|found| found.map(|bytes| Document::parse(&bytes)).transpose());
+    found.map(|document| document.map(|document| document.termination)).map_err(|error| error.at(path))
 }
 
 fn document_of(found: Option<&[u8]>, assignment: &Assignment) -> Result<Document, StateError> {

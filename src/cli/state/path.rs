@@ -38,17 +38,17 @@ impl StatePath {
             return Ok(path.clone());
         }
         let (termination, organization) = (&assignment.termination, assignment.connection.spec.organization_id);
-        let path = default_path(organization, &termination.namespace().unwrap_or_default(), &termination.name_any());
-        path.ok_or_else(|| {
-            Failure::new(Exit::Usage, "state file", "no folder for it is known; set XDG_STATE_HOME or HOME, or name a file with --state")
-        })
+        default_path(organization, &termination.namespace().unwrap_or_default(), &termination.name_any())
     }
 }
 
 /// The default path of a termination's state: it follows from whose sessions are ended and from the termination's name, so
-/// that the same command finds it again. None where there is no folder for such files.
-fn default_path(organization: Uuid, namespace: &str, name: &str) -> Option<PathBuf> {
-    default_path_in(folder(|name| std::env::var_os(name).map(PathBuf::from))?, organization, namespace, name)
+/// that the same command finds it again.
+pub(crate) fn default_path(organization: Uuid, namespace: &str, name: &str) -> Result<PathBuf, Failure> {
+    let folder = folder(|name| std::env::var_os(name).map(PathBuf::from));
+    folder.and_then(|folder| default_path_in(folder, organization, namespace, name)).ok_or_else(|| {
+        Failure::new(Exit::Usage, "state file", "no folder for it is known; set XDG_STATE_HOME or HOME, or name a file with --state")
+    })
 }
 
 fn default_path_in(folder: PathBuf, organization: Uuid, namespace: &str, name: &str) -> Option<PathBuf> {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::topic;
-use crate::termination::{Event, Source};
+use crate::termination::{Event, EventKind, Source};
 
 /// How many texts of a body are searched for topics.
 const MOST_TEXTS: usize = 2_000;
@@ -63,6 +63,21 @@ impl Frame {
     }
 }
 
+/// What a text on a notification socket is taken for, in a few words: for whoever writes such texts, and for the contract with them.
+#[must_use]
+pub fn understood(text: &str) -> &'static str {
+    match Frame::parse(text) {
+        Frame::Event(_, Event { kind: EventKind::Ended, .. }) => "guest leg ended",
+        Frame::Event(_, Event { kind: EventKind::Connected, .. }) => "guest leg connected",
+        Frame::Unclear(_) => "unclear: the conversation is read",
+        Frame::SocketClosing => "socket closing: another one is opened",
+        Frame::NoLongerSubscribed(_) => "no longer subscribed: subscribed again, and read",
+        Frame::TokenRevoked => "token revoked: a new channel is made",
+        Frame::ChannelGone => "channel gone: a new channel is made",
+        Frame::Noise => "passed over",
+    }
+}
+
 /// Whether a system topic is this one, with an id behind it or without.
 fn is(system: &str, name: &str) -> bool {
     system.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -110,7 +125,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::termination::EventKind;
 
     const C: Uuid = Uuid::from_u128(1);
     const P: Uuid = Uuid::from_u128(2);

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use self::drive::Driver;
 use super::backoff::Moment;
 use super::book::ChannelBook;
-use super::{Availability, Heard, Tempo};
+use super::{Availability, Heard, Tally, Tempo};
 use crate::clock;
 use crate::genesys::Client;
 use crate::termination::Fault;
@@ -69,9 +69,20 @@ impl Listener {
     /// Conversations stay followed until [`Listener::forget`], also when this is not awaited to its end, and also when they are
     /// unavailable: they may flow later, which is told as [`Heard::MayHaveMissed`].
     pub async fn follow(&self, conversations: &[Uuid]) -> Vec<(Uuid, Availability)> {
-        let mut changes = self.changes.clone();
+        self.begin(conversations);
+        self.settled(conversations).await
+    }
+
+    /// Follows conversations, and does not wait until anything is known of them.
+    pub fn begin(&self, conversations: &[Uuid]) {
         self.shared.book().follow(conversations, self.shared.now());
         self.shared.bell.notify_one();
+    }
+
+    /// Waits until it is known of each of these conversations whether its events flow, no longer than [`Tempo::patience`] from
+    /// when they did not. Of one that is not followed it is known.
+    pub async fn settled(&self, conversations: &[Uuid]) -> Vec<(Uuid, Availability)> {
+        let mut changes = self.changes.clone();
         loop {
             changes.mark_unchanged();
             let standing = self.standing(conversations);
@@ -92,6 +103,19 @@ impl Listener {
     #[must_use]
     pub fn availability(&self, conversation: Uuid) -> Availability {
         self.shared.book().availability(conversation)
+    }
+
+    /// How all followed conversations stand at this moment.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        self.shared.book().tally()
+    }
+
+    /// How many things were heard since the start, whether the sink has them already or not. Whoever was told that events flow,
+    /// and then has taken as many, knows of every gap before.
+    #[must_use]
+    pub fn heard(&self) -> u64 {
+        self.shared.book().heard()
     }
 
     /// What last kept events from flowing; none while all of them flow.

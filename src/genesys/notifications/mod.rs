@@ -23,6 +23,7 @@ mod wire;
 
 use uuid::Uuid;
 
+pub use frame::understood;
 pub use listener::Listener;
 pub use tempo::Tempo;
 
@@ -53,4 +54,30 @@ pub enum Availability {
     Unavailable,
     /// It is being seen to.
     Connecting,
+}
+
+/// How the followed conversations stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// How many are [`Availability::Flowing`].
+    pub flowing: usize,
+    /// How many are [`Availability::Connecting`].
+    pub connecting: usize,
+    /// How many are [`Availability::Unavailable`].
+    pub unavailable: usize,
+    /// How many channels have an open socket.
+    pub channels: usize,
+}
+
+impl Tally {
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            flowing: self.flowing + other.flowing,
+            connecting: self.connecting + other.connecting,
+            unavailable: self.unavailable + other.unavailable,
+            channels: self.channels + other.channels,
+        }
+    }
 }

@@ -9,7 +9,8 @@ use crate::termination::{Event, EventKind, Source};
 
 fn heard(kind: EventKind, organization_id: Option<Uuid>) -> Heard {
     let event = Event { kind, participant_id: GUEST, communication_id: GUEST_LEG, time: time(), source: Source::Webhook };
-    Heard { conversation_id: CONVERSATION, event, medium: Medium::WebMessaging, organization_id }
+    let envelope_id = organization_id.map(|_| Uuid::from_u128(8));
+    Heard { conversation_id: CONVERSATION, event, medium: Medium::WebMessaging, organization_id, envelope_id }
 }
 
 #[track_caller]

@@ -6,14 +6,14 @@ use crate::intake::keys::KeyRing;
 use crate::intake::proof::Proof;
 use crate::intake::{KeyError, SECRET_HEADER, SIGNATURE_HEADER};
 
-const OLD: &[u8] = b"the secret of last month";
-const NEW: &[u8] = b"the secret of this month";
+const OLD: &[u8] = b"the secret of last month, 32 bytes";
+const NEW: &[u8] = b"the secret of this month, 32 bytes";
 
-/// Test cases 1 and 6 of RFC 4231: a key that is shorter, and one that is longer than a block.
+/// Test case PRF-1 of RFC 4868 and test case 6 of RFC 4231: a key that is shorter, and one that is longer than a block.
 #[test]
 fn signatures_are_those_of_the_standard() {
     let table: [(Vec<u8>, &[u8], &str); 2] = [
-        (vec![0x0b; 20], b"Hi There", "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"),
+        (vec![0x0b; 32], b"Hi There", "198a607eb44bfbc69903a0f1cf2bbdc5ba0aa3f3d9ae3c1c7a3b1696a0b68cf7"),
         (
             vec![0xaa; 131],
             b"Test Using Larger Than Block-Size Key - Hash Key First",
@@ -38,7 +38,7 @@ fn two_secrets_are_valid_while_they_are_rotated() {
     let after = KeyRing::new(NEW, None).unwrap();
     assert_eq!([&before, &during, &after].map(|keys| holds(keys, OLD)), [true, true, false]);
     assert_eq!([&before, &during, &after].map(|keys| holds(keys, NEW)), [false, true, true]);
-    assert!(!holds(&during, b"the secret of next month") && !holds(&during, b"") && !holds(&during, &NEW[..NEW.len() - 1]));
+    assert!(!holds(&during, b"the secret of next month, 32 bytes") && !holds(&during, b"") && !holds(&during, &NEW[..NEW.len() - 1]));
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn a_secret_is_long_enough_and_has_no_white_space_around_it() {
     assert_eq!(KeyRing::new(b"too short", None).unwrap_err(), KeyError::TooShort);
     assert_eq!(KeyRing::new(&[b' '; 40], None).unwrap_err(), KeyError::TooShort);
     assert_eq!(KeyRing::new(NEW, Some(b"")).unwrap_err(), KeyError::TooShort);
-    assert!(bool::from(KeyRing::new(b"the secret of this month\n", None).unwrap().holds(NEW)));
+    assert!(bool::from(KeyRing::new(b"the secret of this month, 32 bytes\n", None).unwrap().holds(NEW)));
 }
 
 #[test]

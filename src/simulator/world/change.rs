@@ -12,7 +12,7 @@ use super::record::{Conversation, LegId, Participant};
 use super::refusal::ApiError;
 use super::request::{Change, Family, Request};
 use super::serve::{Answer, Call};
-use super::words::DisconnectType;
+use super::words::{DisconnectType, Media};
 use super::{Kept, World};
 
 impl World {
@@ -34,7 +34,7 @@ impl World {
     /// # Errors
     /// 404 when there is none, a refusal where guest legs may not be closed.
     pub fn end_participant(&mut self, conversation: Uuid, participant: Uuid, now: Timestamp) -> Result<(), ApiError> {
-        let family = Family::Message;
+        let family = self.own_family(conversation);
         self.trusted(Request::PatchParticipant { conversation, participant, change: Change::Disconnect, family }, now).map(drop)
     }
 
@@ -44,7 +44,7 @@ impl World {
     /// 404 when there is none, a refusal where guest legs may not be closed.
     pub fn end_communication(&mut self, leg: LegId, now: Timestamp) -> Result<(), ApiError> {
         let LegId { conversation, participant, communication } = leg;
-        let family = Family::Message;
+        let family = self.own_family(conversation);
         self.trusted(Request::PatchCommunication { conversation, participant, communication, change: Change::Disconnect, family }, now)
             .map(drop)
     }
@@ -54,7 +54,7 @@ impl World {
     /// # Errors
     /// 404 when there is none.
     pub fn end_conversation(&mut self, conversation: Uuid, now: Timestamp) -> Result<(), ApiError> {
-        let family = Family::Message;
+        let family = self.own_family(conversation);
         self.trusted(Request::PatchConversation { conversation, change: Change::Disconnect, family }, now).map(drop)
     }
 
@@ -72,6 +72,14 @@ impl World {
     /// 404 when there is none.
     pub fn tear_down(&mut self, conversation: Uuid, now: Timestamp) -> Result<(), ApiError> {
         self.trusted(Request::Teardown { conversation }, now).map(drop)
+    }
+
+    /// The family of paths that the vendor has for a conversation's medium.
+    fn own_family(&self, conversation: Uuid) -> Family {
+        match self.truth(conversation).map(|c| c.media) {
+            Some(Media::Chat) => Family::Chat,
+            Some(Media::Message) | None => Family::Message,
+        }
     }
 
     fn trusted(&mut self, request: Request, now: Timestamp) -> Result<Answer, ApiError> {

@@ -29,17 +29,17 @@ fn stalled(reason: &str) -> Vec<String> {
     ["Succeeded=Unknown", "Finished=False", "Ready=False", "Stalled=True"].map(|told| format!("{told}:{reason}")).to_vec()
 }
 
-fn connection(stage: &Stage<'_>) -> GenesysConnection {
+pub(super) fn connection(stage: &Stage<'_>) -> GenesysConnection {
     stage.plane.block_on(stage.api::<GenesysConnection>().get("main")).unwrap()
 }
 
 /// The status and reason of a condition of connection `main`.
-fn connection_condition(stage: &Stage<'_>, type_: &str) -> Option<(String, String)> {
+pub(super) fn connection_condition(stage: &Stage<'_>, type_: &str) -> Option<(String, String)> {
     let conditions = connection(stage).status?.conditions;
     conditions.into_iter().find(|condition| condition.type_ == type_).map(|condition| (condition.status, condition.reason))
 }
 
-fn wait_for_connection(stage: &Stage<'_>, type_: &str, status: &str, reason: &str) {
+pub(super) fn wait_for_connection(stage: &Stage<'_>, type_: &str, status: &str, reason: &str) {
     let wanted = Some((status.to_owned(), reason.to_owned()));
     // It is looked at every 10 s while it is bad.
     let seen = (0..200).any(|_| {

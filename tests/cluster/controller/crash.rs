@@ -30,9 +30,15 @@ const READ: Operation = Operation::GetConversation;
 
 /// One conversation whose wrapper does not end with its guest, so that every step is needed.
 fn one<'a>(plane: &'a ControlPlane, namespace: &'a str) -> (Stage<'a>, ConversationSpec) {
+    let conversation = stubborn();
+    (Stage::new(plane, namespace, vec![conversation.clone()]), conversation)
+}
+
+/// Its wrapper does not end with its guest.
+fn stubborn() -> ConversationSpec {
     let mut conversation = ConversationSpec::usual(1);
     conversation.overrides.no_cascade = Some(true);
-    (Stage::new(plane, namespace, vec![conversation.clone()]), conversation)
+    conversation
 }
 
 fn start(stage: &Stage<'_>, conversation: &ConversationSpec) {
@@ -125,7 +131,8 @@ fn killed_after_a_guest_close_it_does_not_repeat_it(plane: &ControlPlane) {
 }
 
 fn killed_while_reading_the_guest_close_back_it_goes_on(plane: &ControlPlane) {
-    let (stage, conversation) = one(plane, "crash-guest-read");
+    let conversation = stubborn();
+    let stage = Stage::polling(plane, "crash-guest-read", vec![conversation.clone()]);
     let close = stage.genesys.hold(GUEST, Moment::AfterEffect, conversation.id);
     start(&stage, &conversation);
     close.wait();

@@ -9,6 +9,8 @@ mod crash;
 mod deployments;
 mod figures;
 mod genesys;
+mod ghosts;
+mod hearing;
 mod http;
 mod judge;
 mod outage;
@@ -18,10 +20,12 @@ mod run;
 mod service;
 mod stage;
 mod stop;
+mod thousand;
 mod transcript;
+mod webhook;
 
 use crate::case::Case;
-pub(crate) use process::open_binary;
+pub(crate) use process::{binary, open_binary};
 
 pub(crate) fn cases() -> Vec<Case> {
     let all = [
@@ -30,6 +34,7 @@ pub(crate) fn cases() -> Vec<Case> {
         blocked::cases(),
         crash::cases(),
         deployments::cases(),
+        ghosts::cases(),
         stop::cases(),
         outage::cases(),
         rivals::cases(),
@@ -37,7 +42,10 @@ pub(crate) fn cases() -> Vec<Case> {
         service::cases(),
         alone::cases(),
         figures::cases(),
+        thousand::cases(),
+        hearing::cases(),
         transcript::cases(),
+        webhook::cases(),
     ];
     all.into_iter().flatten().collect()
 }

@@ -23,12 +23,24 @@ pub(super) struct Settings {
     pub(super) allowed_hosts: Vec<&'static str>,
     /// What it logs.
     pub(super) log: &'static str,
+    /// Whether it takes events.
+    pub(super) intake: bool,
 }
 
 impl Settings {
     /// The usual: one namespace, endpoints on this machine.
     pub(super) fn of(namespace: &str) -> Self {
-        Self { namespaces: vec![namespace.to_owned()], allowed_hosts: vec!["127.0.0.1"], log: "info,webchat_terminator=debug" }
+        Self {
+            namespaces: vec![namespace.to_owned()],
+            allowed_hosts: vec!["127.0.0.1"],
+            log: "info,webchat_terminator=debug",
+            intake: false,
+        }
+    }
+
+    /// The same, and events are taken.
+    pub(super) fn listening(namespace: &str) -> Self {
+        Self { intake: true, ..Self::of(namespace) }
     }
 }
 
@@ -36,6 +48,8 @@ impl Settings {
 pub(super) struct Controller {
     process: Process,
     health: SocketAddr,
+    /// Where events are taken, if they are.
+    pub(super) intake: Option<SocketAddr>,
 }
 
 impl Controller {
@@ -53,6 +67,10 @@ impl Controller {
         if !settings.allowed_hosts.is_empty() {
             arguments.extend(["--allow-custom-endpoints".into(), settings.allowed_hosts.join(",")]);
         }
+        let intake = settings.intake.then(free_address);
+        if let Some(address) = intake {
+            arguments.extend(["--intake-address".into(), address.to_string()]);
+        }
         let kubeconfig = credentials(plane).display().to_string();
         let environment = vec![
             ("KUBECONFIG", kubeconfig),
@@ -61,7 +79,7 @@ impl Controller {
             ("no_proxy", "127.0.0.1".into()),
         ];
         let process = Process::start_in(environment, &binary(plane), arguments, &folder).unwrap();
-        let controller = Self { process, health };
+        let controller = Self { process, health, intake };
         // From here on its last words are told when the test fails.
         controller.wait_until_ready(plane);
         controller
@@ -138,7 +156,7 @@ pub(crate) fn open_binary() -> &'static File {
 }
 
 /// A copy of the built binary, in the folder of its control plane.
-fn binary(plane: &ControlPlane) -> PathBuf {
+pub(crate) fn binary(plane: &ControlPlane) -> PathBuf {
     static COPYING: Mutex<()> = Mutex::new(());
     let _one_at_a_time = COPYING.lock().unwrap();
     let path = plane.folder().join("wct");

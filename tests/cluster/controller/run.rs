@@ -50,7 +50,11 @@ fn what_is_applied_ends_and_kubectl_shows_it(plane: &ControlPlane) {
     assert!(status.conditions.iter().all(|condition| condition.observed_generation == done.metadata.generation));
     assert_eq!(status.observed_generation, done.metadata.generation);
     assert_eq!((status.total, status.ended, status.remaining, status.failed), (Some(3), Some(3), Some(0), Some(0)));
-    assert!(rows(&done).iter().all(|row| row.state == State::Ended && row.confirmed_by == Some(Source::Poll)), "{:#?}", rows(&done));
+    assert!(
+        rows(&done).iter().all(|row| row.state == State::Ended && row.confirmed_by == Some(Source::Notification)),
+        "{:#?}",
+        rows(&done)
+    );
     assert!(status.record.as_ref().is_some_and(|record| record.epoch == Some(1)), "{:?}", status.record);
 
     let table = plane.kubectl_ok(&["get", "wct", "-n", stage.namespace]);

@@ -37,12 +37,22 @@ impl<'a> Stage<'a> {
         Self::with(plane, namespace, sample::world(conversations), &Settings::of(namespace))
     }
 
+    /// Everything as it should be, and only reads confirm: there are moments that only they have.
+    pub(super) fn polling(plane: &'a ControlPlane, namespace: &'a str, conversations: Vec<ConversationSpec>) -> Self {
+        let change = json!({ "confirmation": { "sources": ["Poll"] } });
+        Self::connected(plane, namespace, sample::world(conversations), &Settings::of(namespace), &change)
+    }
+
     /// Everything as it should be, in this world, under a controller with these settings.
     pub(super) fn with(plane: &'a ControlPlane, namespace: &'a str, world: WorldSpec, settings: &Settings) -> Self {
+        Self::connected(plane, namespace, world, settings, &json!({}))
+    }
+
+    fn connected(plane: &'a ControlPlane, namespace: &'a str, world: WorldSpec, settings: &Settings, change: &Value) -> Self {
         let stage = Self::bare(plane, namespace, world, settings);
         stage.grant(&["genesys"]);
         stage.put_secret("genesys", SECRET_TYPE, &good_credentials());
-        stage.create_connection("main", &json!({}));
+        stage.create_connection("main", change);
         stage
     }
 

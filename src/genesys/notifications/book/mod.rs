@@ -24,7 +24,7 @@ pub(super) use self::news::{Answer, Channel, Ending, Errand, News, Served, SlotI
 use self::slot::{Link, Slot};
 use self::standing::Standing;
 use super::backoff::Moment;
-use super::{Availability, Heard, Tempo, topic};
+use super::{Availability, Heard, Tally, Tempo, topic};
 use crate::termination::Fault;
 
 /// The most topics on a channel (confirmed: 1000).
@@ -46,6 +46,8 @@ pub(super) struct ChannelBook {
     /// The last number that was given to a socket or a request.
     last: u64,
     heard: VecDeque<Heard>,
+    /// How many things were taken from `heard`.
+    popped: u64,
     errands: Vec<Errand>,
     fault: Option<Fault>,
     closed: bool,
@@ -91,6 +93,7 @@ impl ChannelBook {
             served: Listing::Unasked,
             last: 0,
             heard: VecDeque::new(),
+            popped: 0,
             errands: Vec::new(),
             fault: None,
             closed: false,
@@ -148,7 +151,26 @@ impl ChannelBook {
 
     /// Takes the next thing that was heard.
     pub(super) fn pop(&mut self) -> Option<Heard> {
-        self.heard.pop_front()
+        self.heard.pop_front().inspect(|_| self.popped += 1)
+    }
+
+    /// How many things were heard since the beginning, taken or not.
+    pub(super) fn heard(&self) -> u64 {
+        self.popped + self.heard.len() as u64
+    }
+
+    /// How the followed conversations stand, and how many channels have an open socket.
+    pub(super) fn tally(&self) -> Tally {
+        let channels = self.slots.iter().filter(|slot| slot.link.is_open()).count();
+        let mut tally = Tally { channels, ..Tally::default() };
+        for followed in self.followed.values().filter(|_| !self.closed) {
+            *match followed.standing.availability() {
+                Availability::Flowing => &mut tally.flowing,
+                Availability::Connecting => &mut tally.connecting,
+                Availability::Unavailable => &mut tally.unavailable,
+            } += 1;
+        }
+        tally
     }
 
     /// How many things were heard and not taken yet.

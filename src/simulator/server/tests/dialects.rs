@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::simulator::world::{Operation, Overrides, Paths};
+use crate::simulator::world::{Media, Operation, Overrides, Paths};
 
 const END: &str = r#"{"state":"disconnected"}"#;
 const CLOSED: &str = r#"{"status":"closed"}"#;
@@ -139,4 +139,15 @@ async fn removed_paths_answer_as_any_path_that_is_not_known() {
     assert_eq!(call(&simulator, &token, "GET", &conversation(legs[0].conversation), "").await.status, 200);
     assert_eq!(simulator.witness().calls_of(Operation::Unknown), 3);
     assert!(is_live(&simulator, legs[0]));
+}
+
+#[test]
+fn the_example_of_chats_loads_and_its_manifest_ends_what_is_in_it() {
+    let world = crate::simulator::server::load_world(include_str!("../../../../deploy/examples/chats.yaml")).unwrap();
+    let manifest = include_str!("../../../../deploy/examples/simulated-chats/incident.yaml");
+    let named: Vec<&str> = manifest.lines().filter_map(|line| line.trim().strip_prefix("- conversationId: ")).collect();
+    let there: Vec<String> = world.conversations.iter().map(|c| c.id.to_string()).collect();
+    assert_eq!(named, there);
+    assert!(world.conversations.iter().all(|c| c.media == Media::Chat));
+    assert!(World::new(world, noon()).is_ok_and(|world| world.offers(Operation::GetConversationsChat)));
 }

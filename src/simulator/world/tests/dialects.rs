@@ -1,6 +1,8 @@
 //! One world under three dialects: what is done in one of them counts as it would in the others.
 
-use super::super::{Answer, ApiError, Change, EventKind, Family, Media, Operation, Paths};
+use super::super::{Answer, ApiError, Change, ChannelOutput, EventKind, Family, Frame, Media, Operation, Paths};
+use super::notifying::{channel, subscribe};
+use super::pushing::target;
 use super::*;
 
 /// How a dialect closes the guest's participant and the wrapper.
@@ -75,15 +77,41 @@ fn the_witness_judges_every_dialect_alike() {
 }
 
 #[test]
-fn the_end_of_a_chats_guest_is_announced_with_the_medium_chat() {
+fn the_end_of_a_chats_guest_is_told_to_channels_and_pushed_with_the_medium_chat() {
     let chat = ConversationSpec::usual(1).as_chat();
     let leg = guest(&chat);
-    let mut world = world_of(chat, |_| {});
+    let mut spec = sample::world(vec![chat]);
+    spec.push_targets = vec![target("hook", &[EventKind::CustomerEnd])];
+    let mut world = begin(spec);
     let caller = token(&mut world, at(0));
+    let id = channel(&mut world, &caller, at(0)).id;
+    subscribe(&mut world, &caller, &id, &[EventKind::CustomerEnd.topic(leg.conversation)], at(0)).unwrap();
+    let socket = world.open_socket(&id, at(0)).unwrap();
     let [participant, _] = closes(leg, Family::Webchat);
     assert!(serve(&mut world, &caller, participant, at(1)).answer.is_ok());
-    let told = world.announced().find(|event| event.kind == EventKind::CustomerEnd).unwrap();
+    let [ChannelOutput::Frame(Frame::Event(told))] = <[ChannelOutput; 1]>::try_from(world.take_outgoing(socket)).unwrap() else {
+        panic!("no event")
+    };
     assert_eq!((told.body.media_type, told.body.message_type, told.body.disconnect_type), ("CHAT", None, Some("CLIENT")));
+    assert_eq!((told.leg, told.body.session_id), (leg, leg.communication));
+    assert_eq!(world.take_pushes().into_iter().map(|push| push.event).collect::<Vec<_>>(), [*told]);
+}
+
+#[test]
+fn trusted_callers_end_a_chat_by_the_paths_of_its_medium() {
+    let chat = stubborn(Media::Chat);
+    let leg = guest(&chat);
+    let mut world = world_of(chat, |_| {});
+    world.end_participant(leg.conversation, leg.participant, at(1)).unwrap();
+    world.end_communication(leg, at(2)).unwrap();
+    world.end_conversation(leg.conversation, at(3)).unwrap();
+    let operations: Vec<Operation> = world.witness().writes.iter().map(|write| write.operation).collect();
+    let expected = [
+        Operation::PatchConversationsChatParticipant,
+        Operation::PatchConversationsChatParticipantCommunication,
+        Operation::PatchConversationsChat,
+    ];
+    assert_eq!(operations, expected);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::{Change, Family, Happening, Overrides, Repeats, Return};
+use super::super::{Change, Family, Happening, Media, Overrides, Repeats, Return};
 use super::*;
 
 #[derive(Debug, Clone)]
@@ -10,12 +10,16 @@ enum Act {
     Wait(u64),
     Ask(Request),
     Happen(Happening),
+    /// The chat's guest attaches a stream.
+    Attach,
+    /// All streams of the chat's guest are dropped.
+    Detach,
 }
 
-/// Two conversations, one of them with two guests and an agent that must wrap up.
-fn chats() -> [ConversationSpec; 2] {
+/// Three conversations: the second has two guests and an agent that must wrap up, the third is a legacy web chat.
+fn chats() -> [ConversationSpec; 3] {
     let two_guests = ConversationSpec::of(2, &[Purpose::Customer, Purpose::External, Purpose::Acd, Purpose::Agent]);
-    [ConversationSpec::usual(1), two_guests.with_wrap_up()]
+    [ConversationSpec::usual(1), two_guests.with_wrap_up(), ConversationSpec::usual(3).as_chat()]
 }
 
 fn act() -> impl Strategy<Value = Act> {
@@ -25,21 +29,31 @@ fn act() -> impl Strategy<Value = Act> {
         (0_u64..2000).prop_map(Act::Wait),
         prop::sample::select(requests).prop_map(Act::Ask),
         prop::sample::select(happenings).prop_map(Act::Happen),
+        Just(Act::Attach),
+        Just(Act::Detach),
     ]
 }
 
 fn requests(chat: &ConversationSpec) -> Vec<Request> {
     let conversation = chat.id;
     let change = Change::Disconnect;
-    let mut all = vec![
-        read(conversation),
-        Request::PatchConversation { conversation, change: change.clone(), family: Family::Message },
-        Request::Delete { conversation },
-        Request::Teardown { conversation },
-    ];
-    for LegId { participant, communication, .. } in chat.legs_of(|_| true) {
-        all.push(Request::PatchParticipant { conversation, participant, change: change.clone(), family: Family::Message });
-        all.push(Request::PatchCommunication { conversation, participant, communication, change: change.clone(), family: Family::Message });
+    let mut all = vec![read(conversation), Request::Delete { conversation }, Request::Teardown { conversation }];
+    let families: &[Family] = if chat.media == Media::Chat { &[Family::Chat, Family::Webchat] } else { &[Family::Message] };
+    for family in families.iter().copied() {
+        all.push(Request::PatchConversation { conversation, change: change.clone(), family });
+        for LegId { participant, communication, .. } in chat.legs_of(|_| true) {
+            let change = change.clone();
+            all.push(match family {
+                Family::Webchat => Request::PostParticipants { conversation, participant, change: change.clone() },
+                Family::Neutral | Family::Message | Family::Chat => {
+                    Request::PatchCommunication { conversation, participant, communication, change: change.clone(), family }
+                }
+            });
+            all.push(Request::PatchParticipant { conversation, participant, change: change.clone(), family });
+            if family == Family::Webchat {
+                all.push(Request::Signal { conversation, participant, change });
+            }
+        }
     }
     all
 }
@@ -74,10 +88,12 @@ proptest! {
     #[test]
     fn an_ended_leg_stays_ended_and_is_ended_once(acts in prop::collection::vec(act(), 1..40), switches in behaviour(), seed in any::<u64>()) {
         let (cascade, delay, lag, refuse, repeats, lose) = switches;
-        let [one, two] = chats();
+        let [one, two, chat] = chats();
+        let jwt = guest(&chat).participant.to_string();
         let overrides = Overrides { refuse_guest_close: Some(refuse), lose_effects: Some(lose), ..Overrides::default() };
-        let mut spec = WorldSpec { seed, ..sample::world(vec![one, two.overriding(overrides)]) };
+        let mut spec = WorldSpec { seed, ..sample::world(vec![one, two.overriding(overrides), chat]) };
         spec.behaviour.cascade = cascade;
+        spec.behaviour.close_reaches_guest = refuse;
         spec.behaviour.effect_delay_ms = Delay { min: 0, max: delay };
         spec.behaviour.cascade_delay_ms = Delay::fixed(delay / 2);
         spec.behaviour.read_lag_ms = lag;
@@ -85,11 +101,14 @@ proptest! {
         let mut world = begin(spec);
         let mut now = 0;
         let mut gone: Vec<LegId> = Vec::new();
+        let mut streams = Vec::new();
         for act in acts {
             match act {
                 Act::Wait(milliseconds) => now += milliseconds,
                 Act::Ask(request) => drop(serve(&mut world, &Caller::Trusted, request, at(now))),
                 Act::Happen(happening) => drop(world.happen(happening, at(now)).unwrap()),
+                Act::Attach => streams.extend(world.attach_chat(&jwt, at(now))),
+                Act::Detach => streams.drain(..).for_each(|stream| world.detach_chat(stream, at(now))),
             }
             world.advance(at(now));
             prop_assert!(world.next_due().is_none_or(|due| due > at(now)));
@@ -101,6 +120,7 @@ proptest! {
                 prop_assert_eq!(conversation.end_time.is_some(), conversation.live_legs().is_empty() && !wraps_up);
             }
         }
+        prop_assert!(world.chat_guests().all(|guest| !(guest.believing && (guest.live || guest.told || guest.for_good))));
         let witness = world.witness();
         prop_assert!(witness.effective_closes.iter().all(|c| c.count == 1 && gone.contains(&c.leg)));
         prop_assert_eq!(witness.writes.iter().map(|w| w.ended.len()).sum::<usize>(), witness.effective_closes.len());

@@ -1,7 +1,7 @@
 use super::super::{DeliveryNumber, DeliveryState, EventKind, Push, PushOutcome, PushShape, PushTarget, SecretHeader, SpecError};
 use super::*;
 
-fn target(id: &str, topics: &[EventKind]) -> PushTarget {
+pub(super) fn target(id: &str, topics: &[EventKind]) -> PushTarget {
     PushTarget {
         id: id.into(),
         url: "http://127.0.0.1:9/hook".into(),

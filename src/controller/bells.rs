@@ -1,0 +1,41 @@
+//! What makes a reconcile begin at once.
+
+use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
+use kube::runtime::reflector::{ObjectRef, Store};
+
+use crate::crd::{GenesysConnection, WebchatTermination};
+
+/// Terminations and connections that are to be reconciled at once.
+#[derive(Clone, Debug)]
+pub(super) struct Bells {
+    terminations: UnboundedSender<ObjectRef<WebchatTermination>>,
+    connections: UnboundedSender<ObjectRef<GenesysConnection>>,
+}
+
+impl Bells {
+    /// Bells, and where they are heard.
+    pub(super) fn hung() -> (Self, UnboundedReceiver<ObjectRef<WebchatTermination>>, UnboundedReceiver<ObjectRef<GenesysConnection>>) {
+        let (terminations, heard_by_terminations) = unbounded();
+        let (connections, heard_by_connections) = unbounded();
+        (Self { terminations, connections }, heard_by_terminations, heard_by_connections)
+    }
+
+    /// This termination is to be reconciled.
+    pub(super) fn wake(&self, termination: ObjectRef<WebchatTermination>) {
+        // Nobody listens any more when we stop.
+        let _ = self.terminations.unbounded_send(termination);
+    }
+
+    /// The unfinished ones of these terminations are to be reconciled.
+    pub(super) fn wake_those(&self, terminations: &Store<WebchatTermination>, whom: impl Fn(&WebchatTermination) -> bool) {
+        let finished = |one: &WebchatTermination| one.status.as_ref().is_some_and(|status| status.completion_time.is_some());
+        for termination in terminations.state().iter().filter(|termination| !finished(termination) && whom(termination)) {
+            self.wake(ObjectRef::from(&**termination));
+        }
+    }
+
+    /// This connection is to be checked.
+    pub(super) fn recheck(&self, connection: ObjectRef<GenesysConnection>) {
+        let _ = self.connections.unbounded_send(connection);
+    }
+}

@@ -4,9 +4,8 @@ use crate::laws;
 use crate::model::{Broken, FAULT, Model, Move, Told};
 use crate::mutants::Mutant;
 use crate::sessions::Written;
-use webchat_terminator::termination::State;
-
 use crate::state::{Controller, Heard, Leg, Look, Part, Phase, Reply, Slot, World, Wrapper};
+use webchat_terminator::termination::State;
 
 impl Part {
     fn forget_what_was_told(&mut self) {
@@ -56,7 +55,7 @@ impl World {
         self.end_round(c);
     }
 
-    fn told(&self, c: usize, heard: fn(&Part) -> Heard) -> Told {
+    pub(crate) fn told(&self, c: usize, heard: fn(&Part) -> Heard) -> Told {
         let answer = |slot: Slot| match slot {
             Slot::Answered(reply) => Some(reply),
             Slot::Empty | Slot::Planned(_) | Slot::Sent(_) => None,
@@ -145,8 +144,6 @@ impl Model {
                 let past = Some(lane.shown(true)).filter(|past| *past != truth);
                 for (shown, rank) in std::iter::once((truth, rank)).chain(past.map(|past| (past, FAULT))) {
                     let mut to = world;
-                    let end = shown.end().unwrap_or(0);
-                    to.lanes[n].read_as_ended = lane.read_as_ended.max(end);
                     to.lanes[n].parts[c].look = Look::Shown(shown);
                     next.push((to, rank));
                 }
@@ -174,10 +171,14 @@ impl Model {
         for (n, lane) in to.lanes.iter_mut().enumerate() {
             let part = &mut lane.parts[c];
             part.read = matches!(part.look, Look::Shown(_));
+            part.told = Heard { events: part.told.events, ..Heard::default() };
             part.look = Look::None;
             part.slot = plan.requests[n].map_or(Slot::Empty, Slot::Planned);
         }
         if !plan.is_news {
+            if self.has_neighbours {
+                moves.push(Move { to, rank: FAULT, what: "a plan is made, and a neighbour has news" });
+            }
             to.take(c);
             to.end_round(c);
         }

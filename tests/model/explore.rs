@@ -4,9 +4,11 @@
 //! remembers where the fault-free continuation takes it. That continuation is then followed from every state, which says more than
 //! that the end is reachable, and how far it is.
 
+use std::collections::BTreeSet;
 use std::hash::{Hash, Hasher};
 
 use crate::model::{Broken, FAULT, Model, Move};
+use crate::sessions::Written;
 use crate::state::World;
 
 /// Nowhere.
@@ -21,6 +23,8 @@ pub(crate) struct Explored {
     pub(crate) longest: u32,
     /// How many states there were at which everything is over.
     pub(crate) ends: usize,
+    /// Every record that there was, whichever session is the first.
+    pub(crate) records: BTreeSet<Written>,
 }
 
 /// A state from which something breaks, and the way to it.
@@ -143,7 +147,8 @@ pub(crate) fn explore(model: &mut Model, first: World) -> Result<Explored, Box<C
         next += 1;
     }
     let longest = reaches_the_end(model, &met)?;
-    Ok(Explored { states: met.worlds.len(), moves: made, depth, longest, ends })
+    let records = met.worlds.iter().map(|world| world.record().sorted()).collect();
+    Ok(Explored { states: met.worlds.len(), moves: made, depth, longest, ends, records })
 }
 
 /// From every state, the fault-free continuation finishes. Says how many moves the longest one takes.

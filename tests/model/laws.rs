@@ -8,7 +8,7 @@ use webchat_terminator::termination::{Session, State};
 /// Whether a record names a request: it says that this very request is the next thing to happen.
 fn names(session: &Session, request: Request) -> bool {
     match request {
-        Request::Guest(leg) => {
+        Request::Guest(leg) | Request::Alone(leg) => {
             let open = session.open_leg().map(|open| leg_number(open.communication_id));
             session.state == State::GuestCloseRequested && open == Some(usize::from(leg))
         }
@@ -21,7 +21,7 @@ fn closed_in_truth(session: &Session, lane: &Lane) -> bool {
     session.legs.iter().filter(|leg| leg.closed).all(|leg| lane.legs[leg_number(leg.communication_id)].is_closed())
 }
 
-/// The close of a wrapper needs a read in this very round that shows every frozen leg closed and no guest live.
+/// The close of a wrapper needs a read in this very round that shows every frozen leg closed and no guest live; an end, one that shows it.
 pub(crate) fn planned(model: &Model, world: &World, c: usize, plan: &Plan) -> Result<(), Broken> {
     for n in (0..2).filter(|n| plan.requests[*n] == Some(Request::Wrapper)) {
         let Look::Shown(shown) = world.lanes[n].parts[c].look else {
@@ -31,6 +31,15 @@ pub(crate) fn planned(model: &Model, world: &World, c: usize, plan: &Plan) -> Re
         let all = frozen.iter().all(|leg| leg.closed && shown.legs[leg_number(leg.communication_id)] == Some(false));
         if !all || shown.legs.contains(&Some(true)) {
             return broken(1, "the close of a wrapper is planned on a read that shows a guest live");
+        }
+    }
+    for (n, lane) in world.lanes.iter().enumerate() {
+        let (last, next) = (model.sessions.get(lane.parts[c].session), model.sessions.get(plan.written.sessions[n]));
+        let over = |session: &Session| matches!(session.state, State::Settling | State::Ended | State::AlreadyEnded);
+        let legs = 1 + u8::from(next.legs.iter().any(|leg| leg_number(leg.communication_id) == 1));
+        let read = matches!(lane.parts[c].look, Look::Shown(shown) if shown.end().is_some_and(|shown| shown >= legs));
+        if over(next) && !read && !(over(last) && last.legs.len() == next.legs.len()) {
+            return broken(4, "a session is planned to be ended that was not read as ended, with every leg of it");
         }
     }
     Ok(())
@@ -60,10 +69,6 @@ pub(crate) fn recorded(model: &Model, world: &World, next: &crate::sessions::Wri
             .any(|leg| leg.connected_time >= legs_connected_before() && next.frozen_time.is_none_or(|frozen| leg.connected_time <= frozen))
         {
             return broken(8, "a guest leg is frozen that is no target");
-        }
-        let legs = 1 + u8::from(next.legs.iter().any(|leg| leg_number(leg.communication_id) == 1));
-        if matches!(next.state, State::Ended | State::AlreadyEnded) && lane.read_as_ended < legs {
-            return broken(4, "a session is recorded as ended that was not read as ended");
         }
     }
     Ok(())
@@ -96,14 +101,14 @@ pub(crate) fn sent(model: &Model, world: &World, c: usize, n: usize, request: Re
 pub(crate) fn arrives(model: &mut Model, world: &World, n: usize, request: Request, sender: Option<usize>) -> Result<(), Broken> {
     let lane = &world.lanes[n];
     let session = model.sessions.get(lane.record);
-    let hits = lane.legs.iter().position(|leg| leg.is_live());
+    let hits = lane.hit_by(request);
     if names(session, request) {
         if request == Request::Wrapper && !(session.legs_closed() && closed_in_truth(session, lane)) {
             return broken(1, "the close of a wrapper arrives before every frozen leg is closed");
         }
         let frozen = |leg: usize| session.legs.iter().any(|frozen| leg_number(frozen.communication_id) == leg);
         // The second leg is a guest's who came back while her session is being ended.
-        if request != Request::Wrapper && hits.is_some_and(|leg| leg == 0 && !frozen(leg)) {
+        if hits.is_some_and(|leg| leg == 0 && !frozen(leg)) {
             return broken(8, "a guest leg is closed that is no target");
         }
         return Ok(());
@@ -115,7 +120,7 @@ pub(crate) fn arrives(model: &mut Model, world: &World, n: usize, request: Reque
     after.arrive(request);
     match request {
         _ if after == *lane => model.residual.idle += 1,
-        Request::Guest(_) => model.residual.guest += 1,
+        Request::Guest(_) | Request::Alone(_) => model.residual.guest += 1,
         Request::Wrapper => model.residual.wrapper += 1,
     }
     Ok(())

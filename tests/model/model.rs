@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use crate::mutants::Mutant;
 use crate::round::{Rest, Tape};
 use crate::service::CONVERSATIONS;
-use crate::sessions::{Sessions, Written};
-use crate::state::{Heard, Look, Reply, Requests, World};
+use crate::sessions::{LONG, NOW, Sessions, Written};
+use crate::state::{Heard, Left, Look, Reply, Requests, World};
 #[cfg(test)]
-use crate::{explore::explore, round::number, state::Left};
+use crate::{explore::explore, round::number};
+use webchat_terminator::termination::{Session, State};
 
 /// What is not part of the fault-free continuation.
 pub(crate) const FAULT: u8 = u8::MAX;
@@ -72,6 +73,10 @@ pub(crate) struct Residual {
 pub(crate) struct Model {
     pub(crate) sessions: Sessions,
     pub(crate) mutant: Option<Mutant>,
+    /// Whether everything is explored, also what need not be.
+    pub(crate) is_whole: bool,
+    /// Whether rounds are also recorded for the sake of sessions that are not in the model.
+    pub(crate) has_neighbours: bool,
     pub(crate) residual: Residual,
     asks: HashMap<Told, Asks>,
     plans: HashMap<(Told, [Look; 2], bool), Plan>,
@@ -82,7 +87,27 @@ pub(crate) struct Model {
 impl Model {
     pub(crate) fn new(mutant: Option<Mutant>) -> Self {
         let (asks, plans, stand_ins, sends) = Default::default();
-        Self { sessions: Sessions::new(), mutant, residual: Residual::default(), asks, plans, stand_ins, sends }
+        Self {
+            sessions: Sessions::new(),
+            mutant,
+            is_whole: false,
+            has_neighbours: false,
+            residual: Residual::default(),
+            asks,
+            plans,
+            stand_ins,
+            sends,
+        }
+    }
+
+    /// One session, among neighbours of which nothing is assumed. All that sessions share is their record, so all that a neighbour can do
+    /// to the one is to have a record written.
+    pub(crate) fn alone(&mut self, left: Left) -> World {
+        self.has_neighbours = true;
+        let over = Session { state: State::NotFound, since: Some(NOW - LONG), ..Session::default() };
+        let mut world = World::new(left);
+        world.lanes[1].record = self.sessions.number(&over, NOW);
+        self.tidy(world)
     }
 
     /// How many different rounds were run.

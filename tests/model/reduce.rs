@@ -10,6 +10,7 @@
 //! - *Time* is not put off: it turns the present into the past. Whatever was put off may happen before it passes.
 //! - A controller that does not lead and never will again, and whose view is stale or whose record is written, sends nothing: it is out.
 //! - An *event* about a leg of which everybody knows already changes nothing.
+//! - A *request* that arrives where no guest is and none will be, or after the end, changes nothing.
 //! - A session that is final in every eye, and to which no request is on its way, is over: what else becomes of it changes nothing.
 
 use crate::model::Model;
@@ -37,14 +38,16 @@ impl World {
         }) || self.is_awaited(n)
     }
 
+    /// Whether what happens to the second session is put off until the request for the first one has arrived: neither sees the other.
+    pub(crate) fn is_put_off(&self, n: usize) -> bool {
+        let both = (0..2).any(|c| self.lanes.iter().all(|lane| matches!(lane.parts[c].slot, Slot::Sent(_))));
+        let quiet = self.controllers[usize::from(self.holder)].phase == Phase::Sending;
+        n == 1 && both && quiet && self.left.troubles == 0
+    }
+
     /// Whether what is heard of a session could be told at once.
     pub(crate) fn is_listened_to(&self, n: usize) -> bool {
         (0..2).any(|c| self.controllers[c].phase == Phase::Idle && self.lanes[n].parts[c].heard.flowing)
-    }
-
-    /// Whether the leader is between two rounds.
-    pub(crate) fn is_between_rounds(&self) -> bool {
-        matches!(self.controllers[usize::from(self.holder)].phase, Phase::Out | Phase::Idle)
     }
 
     /// Everything that may have happened by now of what was put off.
@@ -71,6 +74,9 @@ impl World {
 impl Model {
     /// The same state without what nobody can see any more.
     pub(crate) fn tidy(&self, mut world: World) -> World {
+        if self.is_whole {
+            return world;
+        }
         for c in 0..2 {
             let Controller { phase, times, stale, .. } = world.controllers[c];
             let never_leads = !world.leads(c) && world.left.passes == 0 && self.mutant.is_none();
@@ -88,11 +94,16 @@ impl Model {
             let is_final = |number| self.sessions.get(number).state.is_final();
             let lane = &mut world.lanes[n];
             let over = is_final(lane.record) && eyes.iter().flatten().all(|number| is_final(*number));
-            let at_rest = lane.orphans == [0; 3] && lane.parts.iter().all(|part| part.slot == Slot::Empty);
+            let at_rest = lane.orphans == [0; 5] && lane.parts.iter().all(|part| part.slot == Slot::Empty);
             let matters = match over {
                 true => 0,
                 false => eyes.iter().flatten().chain([&lane.record]).fold(0, |all, number| all | self.matters(*number)),
             };
+            if world.left.returns == 0 || lane.legs[1] != Leg::Absent {
+                let no_guest = !lane.legs.iter().any(|leg| leg.is_live());
+                let ended = matches!(lane.wrapper, Wrapper::JustEnded | Wrapper::Ended);
+                lane.orphans = if no_guest { [0, 0, if ended { 0 } else { lane.orphans[2] }, 0, 0] } else { lane.orphans };
+            }
             let heard = lane.parts.iter().any(|part| part.heard.flowing);
             lane.transit &= if heard { matters } else { 0 };
             for part in &mut lane.parts {
@@ -105,10 +116,23 @@ impl Model {
             if over && at_rest {
                 let Lane { record, parts, .. } = *lane;
                 let legs = [Leg::Closed, Leg::Closed];
-                *lane = Lane { record, parts, legs, wrapper: Wrapper::Ended, read_as_ended: 2, ..Lane::default() };
+                *lane = Lane { record, parts, legs, wrapper: Wrapper::Ended, ..Lane::default() };
             }
         }
         world
+    }
+
+    /// Whether the leader has nothing to do by now, or is not there. That it is slow all the same is one of the troubles.
+    pub(crate) fn waits(&mut self, world: &World) -> bool {
+        let c = usize::from(world.holder);
+        match world.controllers[c].phase {
+            Phase::Out => true,
+            Phase::Idle => {
+                let news = world.lanes.iter().any(|lane| lane.parts[c].slot != Slot::Empty || lane.parts[c].heard.events != 0);
+                !news && !self.asks(&world.told(c, |part| part.heard)).looks.contains(&true)
+            }
+            Phase::Looking | Phase::Looked | Phase::Planned | Phase::Recorded | Phase::Sending => false,
+        }
     }
 
     /// The events that can change anything about a session: none about a leg of which it is recorded already.

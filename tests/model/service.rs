@@ -118,7 +118,10 @@ impl Request {
                 Self::Guest(u8::from(leg_number(communication_id) == 1))
             }
             Effect::CloseWrapper => Self::Wrapper,
-            Effect::CloseGuestLeg { address: Address::Communication, .. } | Effect::Teardown => panic!("not in this model: {write:?}"),
+            Effect::CloseGuestLeg { communication_id, address: Address::Communication, .. } => {
+                Self::Alone(u8::from(leg_number(communication_id) == 1))
+            }
+            Effect::Teardown => panic!("not in this model: {write:?}"),
         }
     }
 }
@@ -139,7 +142,7 @@ impl Reply {
             Answer::Declined(_) => Self::Declined,
             Answer::Unsettled(_) => Self::Unsettled,
             Answer::Withheld => Self::Withheld,
-            Answer::Barred(_) => panic!("not in this model: {answer:?}"),
+            Answer::Barred(..) => panic!("not in this model: {answer:?}"),
         }
     }
 }

@@ -66,10 +66,19 @@ impl Lane {
         Some(lane)
     }
 
+    /// The live leg that the close of a guest's leg would close: whichever is live of its participant, unless it names one alone.
+    pub(crate) fn hit_by(&self, request: Request) -> Option<usize> {
+        match request {
+            Request::Guest(_) => self.legs.iter().position(|leg| leg.is_live()),
+            Request::Alone(leg) => Some(usize::from(leg)).filter(|leg| self.legs[*leg].is_live()),
+            Request::Wrapper => None,
+        }
+    }
+
     /// A request arrives. Tells how it is answered; what it does comes later.
     pub(crate) fn arrive(&mut self, request: Request) -> Reply {
         match request {
-            Request::Guest(_) => match self.legs.iter().position(|leg| leg.is_live()) {
+            Request::Guest(_) | Request::Alone(_) => match self.hit_by(request) {
                 Some(leg) => {
                     self.legs[leg] = Leg::Closing;
                     Reply::Accepted
@@ -132,10 +141,13 @@ impl World {
 
 impl Model {
     pub(crate) fn service_moves(&mut self, world: &World, n: usize, moves: &mut Vec<Move>) -> Result<(), Broken> {
-        if world.is_listened_to(n) {
+        if !self.is_whole && world.is_put_off(n) {
+            return Ok(());
+        }
+        if self.is_whole || world.is_listened_to(n) {
             self.news(world, n, moves);
         }
-        if world.is_watched(n) {
+        if self.is_whole || world.is_watched(n) {
             for ServiceMove { lane, left, rank, what, arrives } in world.service_steps(n) {
                 if let Some(request) = arrives {
                     laws::arrives(self, world, n, request, None)?;
@@ -180,8 +192,8 @@ impl Model {
             let mut answer = |to: World, reply: Reply, rank: u8, what: &'static str| {
                 let mut to = to;
                 to.lanes[n].parts[c].slot = Slot::Answered(reply);
-                if self.is(Mutant::AcceptedIsEnded) && reply == Reply::Accepted && request != Request::Wrapper {
-                    to.lanes[n].parts[c].heard.events |= ENDED[request.kind()];
+                if self.is(Mutant::AcceptedIsEnded) && reply == Reply::Accepted {
+                    to.lanes[n].parts[c].heard.events |= request.leg().map_or(0, |leg| ENDED[leg]);
                 }
                 to.end_if_answered(c);
                 moves.push(Move { to, rank, what });

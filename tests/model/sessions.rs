@@ -43,6 +43,14 @@ pub(crate) struct Written {
     pub(crate) times: Times,
 }
 
+impl Written {
+    /// The same whichever session is the first.
+    pub(crate) fn sorted(mut self) -> Self {
+        self.sessions.sort_unstable();
+        self
+    }
+}
+
 /// Every session that was met.
 pub(crate) struct Sessions {
     met: Vec<Session>,

@@ -59,6 +59,8 @@ pub(crate) enum Request {
     /// The close of the guest's first or second leg.
     Guest(u8),
     Wrapper,
+    /// The close of one leg alone, whatever else its participant holds.
+    Alone(u8),
 }
 
 /// What is asked for both sessions.
@@ -141,10 +143,8 @@ pub(crate) struct Lane {
     pub(crate) wrapper: Wrapper,
     /// Events on their way.
     pub(crate) transit: u8,
-    /// Requests on their way whose senders are dead or have given up: of the first leg, the second, the wrapper.
-    pub(crate) orphans: [u8; 3],
-    /// How many legs there were when a read last showed the end.
-    pub(crate) read_as_ended: u8,
+    /// Requests on their way whose senders are dead or have given up, by [`Request::kind`].
+    pub(crate) orphans: [u8; 5],
     pub(crate) parts: [Part; 2],
 }
 
@@ -262,8 +262,17 @@ impl Request {
         match self {
             Self::Guest(leg) => usize::from(leg),
             Self::Wrapper => 2,
+            Self::Alone(leg) => 3 + usize::from(leg),
         }
     }
 
-    pub(crate) const ALL: [Self; 3] = [Self::Guest(0), Self::Guest(1), Self::Wrapper];
+    /// The guest leg that it is to close.
+    pub(crate) fn leg(self) -> Option<usize> {
+        match self {
+            Self::Guest(leg) | Self::Alone(leg) => Some(usize::from(leg)),
+            Self::Wrapper => None,
+        }
+    }
+
+    pub(crate) const ALL: [Self; 5] = [Self::Guest(0), Self::Guest(1), Self::Wrapper, Self::Alone(0), Self::Alone(1)];
 }

@@ -41,11 +41,12 @@ impl Model {
             }
             moves.push(Move { to, rank: FAULT, what: "the channel is cut" });
         }
+        let waits = self.waits(world);
         for (before, rank) in self.before_time_passes(world) {
             let left = before.left;
             let mut to = before;
             let given_up = to.gives_up();
-            if world.is_between_rounds() && !given_up {
+            if waits && !given_up {
                 moves.push(Move { to: self.later(to), rank, what: "time passes" });
             } else if left.troubles > 0 {
                 to.left.troubles -= 1;

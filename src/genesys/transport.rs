@@ -169,7 +169,13 @@ impl Transport {
     }
 }
 
-fn head(headers: &HeaderMap, secret: &SecretString, status: u16, body: Result<Vec<u8>, Fault>, complaint: Complaint) -> Exchange {
+pub(super) fn head(
+    headers: &HeaderMap,
+    secret: &SecretString,
+    status: u16,
+    body: Result<Vec<u8>, Fault>,
+    complaint: Complaint,
+) -> Exchange {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let date = text(DATE.as_str()).and_then(patience::http_date);
     let asked = text(RETRY_AFTER.as_str()).and_then(|asked| patience::retry_after(asked, date.unwrap_or_else(clock::now)));

@@ -13,8 +13,11 @@ mod secrets;
 mod sequence;
 mod signal;
 mod spoken;
+#[path = "../storm.rs"]
+mod storm;
 mod tls;
 mod trouble;
+mod weathered;
 
 use std::time::Duration;
 

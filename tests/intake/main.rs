@@ -8,5 +8,8 @@ mod cluster;
 mod creating;
 mod proving;
 mod serving;
+#[path = "../storm.rs"]
+mod storm;
 mod taking;
 mod tls;
+mod weathered;

@@ -30,6 +30,8 @@ mod dialects;
 mod events;
 mod lab;
 mod listen;
+#[path = "../marked.rs"]
+mod marked;
 mod plan;
 mod policies;
 mod receipts;

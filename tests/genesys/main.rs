@@ -8,6 +8,8 @@ mod captured_log;
 mod deployments;
 mod foreign;
 mod hearing;
+#[path = "../marked.rs"]
+mod marked;
 mod rounds;
 mod secrets;
 mod sequence;

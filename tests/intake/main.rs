@@ -6,6 +6,8 @@ mod bench;
 mod bounds;
 mod cluster;
 mod creating;
+#[path = "../marked.rs"]
+mod marked;
 mod proving;
 mod serving;
 #[path = "../storm.rs"]

@@ -1,5 +1,7 @@
 //! Any object that an API server hands out: others may write the status, and builds to come will.
 
+#![expect(clippy::unwrap_used, reason = "all of it is test code, which clippy only knows of plain #[cfg(test)]")]
+
 use jiff::Timestamp;
 use proptest::prelude::*;
 use serde::Serialize;

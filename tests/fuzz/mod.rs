@@ -13,6 +13,8 @@
 //! Mutations know words, not coverage. That needs no other compiler, build tree or tool than the tests have, so it is run; what
 //! guides these parsers is their vocabulary, and that is in the corpora.
 
+#![expect(clippy::unwrap_used, reason = "all of it is test code, which clippy only knows of plain #[cfg(test)]")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;

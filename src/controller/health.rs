@@ -1,23 +1,13 @@
-//! `/livez`, `/readyz` and `/metrics`.
+//! Whether the controller is alive and ready.
 //!
 //! Liveness is the age of the oldest due work: a controller whose watch or worker is stuck answers, but is not alive.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::Router;
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::routing::get;
-use tokio_util::sync::CancellationToken;
-
-use super::intake::ServedIntake;
-use super::scope::Shared;
 use crate::clock;
-use crate::genesys::notifications::Tally;
 
 /// How long work may be overdue before the process counts as wedged.
 const OVERDUE: Duration = Duration::from_secs(300);
@@ -60,7 +50,7 @@ impl Health {
     }
 
     /// How long the oldest due work has waited, if that is too long. What no longer exists is not due.
-    fn overdue(&self) -> Option<Duration> {
+    pub(super) fn overdue(&self) -> Option<Duration> {
         let now = clock::monotonic();
         let watches = self.watches.lock().unwrap_or_else(PoisonError::into_inner);
         let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
@@ -77,43 +67,6 @@ impl Health {
     pub(super) fn is_ready(&self) -> bool {
         self.listed.load(Ordering::Relaxed) >= self.expected.load(Ordering::Relaxed)
     }
-}
-
-/// Serves until `shutdown`.
-pub(super) async fn serve(address: SocketAddr, shared: Arc<Shared>, shutdown: CancellationToken) -> std::io::Result<()> {
-    let listener = tokio::net::TcpListener::bind(address).await?;
-    let routes = Router::new().route("/livez", get(live)).route("/readyz", get(ready)).route("/metrics", get(metrics)).with_state(shared);
-    axum::serve(listener, routes).with_graceful_shutdown(shutdown.cancelled_owned()).await
-}
-
-async fn live(State(shared): State<Arc<Shared>>) -> (StatusCode, String) {
-    shared.look_times.retain(|uid| shared.health.exists(uid));
-    shared.deployments.retain(|uid| shared.health.exists(uid));
-    shared.views.retain(|uid| shared.health.exists(uid));
-    shared.clients.retain(|uid| shared.health.exists(uid));
-    if let Some(intake) = &shared.intake {
-        intake.webhooks.retain(|uid| shared.health.exists(uid));
-    }
-    match shared.health.overdue() {
-        None => (StatusCode::OK, "ok\n".into()),
-        Some(age) => (StatusCode::SERVICE_UNAVAILABLE, format!("work is overdue for {} s\n", age.as_secs())),
-    }
-}
-
-async fn ready(State(shared): State<Arc<Shared>>) -> (StatusCode, &'static str) {
-    match (shared.health.is_ready(), shared.shutdown.is_cancelled()) {
-        (true, false) => (StatusCode::OK, "ok\n"),
-        (false, _) => (StatusCode::SERVICE_UNAVAILABLE, "the resources have not been listed yet\n"),
-        (_, true) => (StatusCode::SERVICE_UNAVAILABLE, "shutting down\n"),
-    }
-}
-
-async fn metrics(State(shared): State<Arc<Shared>>) -> ([(axum::http::HeaderName, &'static str); 1], String) {
-    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    let Tally { flowing, connecting, unavailable, channels } = shared.clients.follows();
-    shared.metrics.follows([("flowing", flowing), ("connecting", connecting), ("unavailable", unavailable)], channels);
-    let heard = shared.intake.as_ref().map(ServedIntake::counts).unwrap_or_default();
-    ([(axum::http::header::CONTENT_TYPE, kind)], shared.metrics.text(&shared.clients.requests(), &heard))
 }
 
 #[cfg(test)]

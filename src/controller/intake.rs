@@ -8,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::clients::Clients;
+use super::error::RunError;
 use super::options::IntakeOptions;
-use super::run::RunError;
 use super::webhooks::Webhooks;
 use crate::intake::{Bounds, Certificate, ConnectionName, Heard, InCluster, Intake, Limits, Server, TakeError, Taker, routes};
 

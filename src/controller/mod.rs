@@ -4,9 +4,12 @@
 //! |---------------|--------------|
 //! | `options`     | what may be set from the command line |
 //! | `run`         | starts and stops: clients, workers, signals |
+//! | `error`       | why the controller could not run |
 //! | `scope`       | what reconciles share |
 //! | `bells`       | what makes a reconcile begin at once |
 //! | `watch`       | a watch, and the store that it keeps |
+//! | `changes`     | which reconciles begin when something that is watched has changed |
+//! | `guard`       | what stands around every reconcile: counts, caught panics, logs |
 //! | `next`        | how a reconcile ends |
 //! | `reconcile`   | one WebchatTermination, in named steps |
 //! | `connection`  | one GenesysConnection: whether it can be used, and its conditions |
@@ -23,26 +26,33 @@
 //! | `events`      | Kubernetes Events, on transitions only |
 //! | `intake`      | serves the webhook intake |
 //! | `webhooks`    | the webhooks of connections: which listen, and with which secret |
-//! | `health`      | `/livez`, `/readyz`, `/metrics` |
+//! | `health`      | whether the controller is alive and ready |
+//! | `probes`      | `/livez`, `/readyz`, `/metrics` |
+//! | `tidy`        | forgets what was kept of objects that are gone |
 
 mod bells;
+mod changes;
 mod clients;
 mod connection;
 mod credentials;
 mod deployments;
 mod dialect;
 mod endpoints;
+mod error;
 mod events;
+mod guard;
 mod health;
 mod intake;
 mod look_times;
 mod next;
 mod options;
 mod permit;
+mod probes;
 mod reconcile;
 mod run;
 mod scope;
 mod store;
+mod tidy;
 mod views;
 mod waiting;
 mod watch;
@@ -50,5 +60,6 @@ mod webhooks;
 
 pub(crate) use dialect::dialect;
 pub use endpoints::{Unreachable, endpoints};
+pub use error::RunError;
 pub use options::{IntakeOptions, Options};
-pub use run::{RunError, run};
+pub use run::run;

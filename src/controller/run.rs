@@ -1,68 +1,41 @@
 //! Everything that lives as long as the process: clients, watches, workers, signals.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::future::Future;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use futures::future::OptionFuture;
 use futures::{FutureExt, StreamExt, future};
+use kube::client::ClientBuilder;
 use kube::runtime::Controller;
-use kube::runtime::controller::{Action, Config};
+use kube::runtime::controller::Config;
 use kube::runtime::events::{Recorder, Reporter};
-use kube::runtime::reflector::{ObjectRef, Store};
-use kube::runtime::watcher::Event;
-use kube::{Resource, ResourceExt};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, info, warn};
+use tower::timeout::TimeoutLayer;
+use tracing::{info, warn};
 
 use super::bells::Bells;
+use super::changes::{on_connection, on_termination};
 use super::clients::Clients;
 use super::deployments::Deployments;
-use super::health::{self, Health};
+use super::guard::{after_error, guarded, logged};
+use super::health::Health;
 use super::intake::ServedIntake;
 use super::look_times::LookTimes;
-use super::next::{Next, ReconcileError};
 use super::scope::{Scope, Shared};
 use super::views::Views;
 use super::watch::watched;
-use super::{Options, connection, reconcile};
-use crate::clock;
-use crate::crd::{GenesysConnection, WebchatTermination};
-use crate::intake::CertificateError;
+use super::{Options, RunError, connection, probes, reconcile, tidy};
 use crate::telemetry::Metrics;
-
-/// How soon a failed reconcile is repeated.
-const AFTER_ERROR: Duration = Duration::from_secs(5);
 
 /// How long what is under way may take to come to its end, within a pod's grace period of 60 s.
 const GRACE: Duration = Duration::from_secs(50);
 
 /// How long one request to the API server may take.
 const API_SERVER_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Why the controller could not run.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// No way to the API server was configured.
-    #[error("no Kubernetes cluster is configured (neither a kubeconfig nor a service account): {0}")]
-    Config(String),
-    /// The process may not handle signals.
-    #[error("cannot listen for signals: {0}")]
-    Signals(std::io::Error),
-    /// The health address could not be served.
-    #[error("cannot serve health and metrics on {0}: {1}; choose another with --health-address")]
-    Health(std::net::SocketAddr, std::io::Error),
-    /// The intake's address could not be bound.
-    #[error("cannot take events on {0}: {1}; choose another with --intake-address")]
-    Intake(std::net::SocketAddr, std::io::Error),
-    /// The intake's certificate cannot be used.
-    #[error(transparent)]
-    Certificate(#[from] CertificateError),
-}
 
 /// Runs until SIGTERM or SIGINT: then nothing new is sent, what is under way is recorded, and the process ends.
 ///
@@ -72,10 +45,10 @@ pub async fn run(options: Options) -> Result<(), RunError> {
     let mut config = kube::Config::infer().await.map_err(|error| RunError::Config(error.to_string()))?;
     let unusable = |error: kube::Error| RunError::Config(error.to_string());
     let watching = kube::Client::try_from(config.clone()).map_err(unusable)?;
-    // Writes are not repeated behind our back, and none may hang: the record's order is ours to keep.
+    // Writes are not repeated behind our back, and none may hang: the record's order is ours to keep. The configuration's own
+    // `read_timeout` also ends connections that are idle, and now and then the request that was about to use one.
     config.default_retry = false;
-    config.read_timeout = Some(API_SERVER_TIMEOUT);
-    let kube = kube::Client::try_from(config).map_err(unusable)?;
+    let kube = ClientBuilder::try_from(config).map_err(unusable)?.with_layer(&TimeoutLayer::new(API_SERVER_TIMEOUT)).build();
     let shutdown = CancellationToken::new();
     cancel_on_signal(shutdown.clone()).map_err(RunError::Signals)?;
     let reporter = Reporter { controller: "webchat-terminator".into(), instance: Some(options.identity.clone()) };
@@ -97,7 +70,8 @@ pub async fn run(options: Options) -> Result<(), RunError> {
     });
     info!(namespaces = ?options.namespaces, health = %options.health_address, "the controller starts");
     let workers = workers(&options, &watching, &shared);
-    let served = tokio::spawn(health::serve(options.health_address, Arc::clone(&shared), shutdown.clone()));
+    let served = tokio::spawn(probes::serve(options.health_address, Arc::clone(&shared), shutdown.clone()));
+    tokio::spawn(tidy::tidy(Arc::clone(&shared)));
     let taking = to_serve.zip(shared.intake.as_ref()).map(|(work, intake)| tokio::spawn(intake.serve(work, shutdown.clone())));
     let serving = async {
         match served.await {
@@ -180,113 +154,4 @@ fn pair(namespace: Option<&str>, options: &Options, watching: &kube::Client, sha
         .run(guarded("genesysconnection", connection::reconcile), after_error, scope)
         .for_each(|outcome| logged("genesysconnection", outcome));
     future::join(first, second).map(drop)
-}
-
-/// Wakes the unfinished terminations when they have been listed. Nobody waits for events for one that is gone.
-fn on_termination(bells: Bells, shared: &Arc<Shared>) -> impl FnMut(&Store<WebchatTermination>, &Event<WebchatTermination>) + Send + use<> {
-    let mut tell = list_expected(shared);
-    let shared = Arc::clone(shared);
-    move |terminations, event| match event {
-        Event::InitDone => {
-            tell();
-            bells.wake_those(terminations, |_| true);
-        }
-        Event::Delete(termination) => shared.clients.leave(&termination.uid().unwrap_or_default()),
-        Event::Apply(_) | Event::Init | Event::InitApply(_) => {}
-    }
-}
-
-/// Wakes the unfinished terminations that name a connection which has changed.
-fn on_connection(
-    terminations: Store<WebchatTermination>,
-    bells: Bells,
-    connections_listed: Arc<AtomicBool>,
-    shared: &Arc<Shared>,
-) -> impl FnMut(&Store<GenesysConnection>, &Event<GenesysConnection>) + Send + use<> {
-    let mut tell = list_expected(shared);
-    let mut seen = HashMap::new();
-    let shared = Arc::clone(shared);
-    move |_, event| match event {
-        Event::Apply(connection) | Event::Delete(connection) => {
-            let is_gone = matches!(event, Event::Delete(_));
-            shared.intake.iter().filter(|_| is_gone).for_each(|intake| intake.webhooks.forget(connection));
-            let facts = (!is_gone).then(|| facts(connection));
-            let is_news = seen.insert(connection.uid().unwrap_or_default(), facts) != Some(facts);
-            let names_it = |termination: &WebchatTermination| {
-                termination.namespace() == connection.namespace() && termination.spec.connection_ref.name == connection.name_any()
-            };
-            bells.wake_those(&terminations, |termination| is_news && names_it(termination));
-        }
-        Event::InitDone => {
-            connections_listed.store(true, Ordering::Relaxed);
-            tell();
-            bells.wake_those(&terminations, |_| true);
-        }
-        Event::Init | Event::InitApply(_) => {}
-    }
-}
-
-/// What of a connection concerns the terminations that name it: what its status says beside that is for people.
-fn facts(connection: &GenesysConnection) -> (Option<i64>, bool, bool) {
-    let conditions = connection.status.iter().flat_map(|status| &status.conditions);
-    let is_ready = conditions.into_iter().any(|condition| condition.type_ == "Ready" && condition.status == "True");
-    (connection.metadata.generation, connection.metadata.deletion_timestamp.is_some(), is_ready)
-}
-
-/// Keeps us from being ready until the returned is called; later calls change nothing.
-fn list_expected(shared: &Arc<Shared>) -> impl FnMut() + Send + use<> {
-    shared.health.expect_list();
-    let mut waiting = Some(Arc::clone(shared));
-    move || waiting.take().into_iter().for_each(|shared| shared.health.listed())
-}
-
-/// A reconcile that is counted and timed, and whose panic does not take the process down.
-fn guarded<K, F, O>(
-    controller: &'static str,
-    reconcile: F,
-) -> impl Fn(Arc<K>, Arc<Scope>) -> future::BoxFuture<'static, Result<Action, ReconcileError>>
-where
-    K: Resource<DynamicType = ()> + Send + Sync + 'static,
-    F: Fn(Arc<K>, Arc<Scope>) -> O + Copy + Send + 'static,
-    O: Future<Output = Result<Next, ReconcileError>> + Send,
-{
-    move |object, scope| {
-        async move {
-            let (started, uid) = (clock::monotonic(), object.uid().unwrap_or_default());
-            let outcome = AssertUnwindSafe(reconcile(object, Arc::clone(&scope))).catch_unwind().await;
-            let outcome = outcome.unwrap_or_else(|panic| Err(ReconcileError::Panicked(text_of(&*panic))));
-            let took = clock::monotonic() - started;
-            scope.shared.metrics.reconciled(controller, outcome.is_ok(), took);
-            let wait = match &outcome {
-                Ok(Next::After(wait)) => Some(*wait),
-                Ok(Next::OnChange) => None,
-                Err(_) => Some(AFTER_ERROR),
-            };
-            scope.shared.health.due_in(&uid, wait);
-            outcome.map(|_| wait.map_or_else(Action::await_change, Action::requeue))
-        }
-        .boxed()
-    }
-}
-
-fn text_of(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(ToString::to_string).or_else(|| panic.downcast_ref::<String>().cloned());
-    text.unwrap_or_else(|| "no message".into())
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the controller hands it over by value")]
-fn after_error<K: Resource<DynamicType = ()>>(object: Arc<K>, error: &ReconcileError, _: Arc<Scope>) -> Action {
-    let source = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-    warn!(name = object.name_any(), namespace = object.namespace().unwrap_or_default(), %error, source, "a reconcile failed and is repeated");
-    Action::requeue(AFTER_ERROR)
-}
-
-async fn logged<K, E: std::fmt::Display>(controller: &str, outcome: Result<(ObjectRef<K>, Action), E>)
-where
-    K: Resource<DynamicType = ()>,
-{
-    match outcome {
-        Ok((object, _)) => debug!(controller, %object, "reconciled"),
-        Err(error) => debug!(controller, %error, "not reconciled"),
-    }
 }

@@ -7,7 +7,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 
 pub use events_flow::{EventsFlow, events_flowing, flow_reason};
 
-use super::message::message;
+use super::message::{backing_off, message};
 use crate::plan::{Blocker, BlockerKind, Failure, Order, Progress, Verdict};
 
 /// What a set of conditions is stamped with.
@@ -93,10 +93,6 @@ pub fn blocker_reason(kind: BlockerKind) -> &'static str {
         BlockerKind::Permission => "PermissionMissing",
         BlockerKind::Restored => "RestoredInMidFlight",
     }
-}
-
-pub(super) fn backing_off(progress: &Progress) -> Option<&crate::termination::Session> {
-    progress.sessions.iter().find(|session| session.failures > 0 && !session.state.is_final())
 }
 
 /// The conditions of a WebchatTermination.

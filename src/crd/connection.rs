@@ -36,6 +36,8 @@ use super::{GenesysConnectionStatus, Region};
         .message("region is immutable: write a new GenesysConnection"),
     validation = Rule::new("has(self.endpoints) == has(oldSelf.endpoints) && (!has(self.endpoints) || self.endpoints == oldSelf.endpoints)")
         .message("endpoints is immutable: write a new GenesysConnection"),
+    validation = Rule::new("has(self.webchat) == has(oldSelf.webchat) && (!has(self.webchat) || self.webchat == oldSelf.webchat)")
+        .message("webchat is immutable: write a new GenesysConnection"),
     validation = Rule::new("!has(self.webchat) || self.dialect == 'webchat'").message("webchat is only for dialect: webchat")
 )]
 pub struct GenesysConnectionSpec {
@@ -63,7 +65,7 @@ pub struct GenesysConnectionSpec {
     #[x_kube(validation = Rule::new("self == oldSelf").message("dialect is immutable: write a new GenesysConnection"))]
     pub dialect: Dialect,
 
-    /// What the dialect `webchat` leaves open. Only with `dialect: webchat`.
+    /// What the dialect `webchat` leaves open. Only with `dialect: webchat`. Immutable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webchat: Option<Webchat>,
 

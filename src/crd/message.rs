@@ -1,8 +1,12 @@
 //! A verdict in a sentence for people.
 
-use super::conditions::backing_off;
 use crate::plan::{NotFoundPolicy, Order, Progress, Tally, Verdict};
-use crate::termination::State;
+use crate::termination::{Session, State};
+
+/// The session that is tried again after a failure, if one is.
+pub(super) fn backing_off(progress: &Progress) -> Option<&Session> {
+    progress.sessions.iter().find(|session| session.failures > 0 && !session.state.is_final())
+}
 
 /// The sentence.
 pub(super) fn message(verdict: &Verdict, order: &Order, progress: &Progress) -> String {

@@ -68,7 +68,7 @@ pub async fn preview<O: Observe, T: Time>(order: &Order, progress: &Progress, kn
 
 /// Looks at what is due, unless nothing can be looked at.
 async fn learn<O: Observe, T: Time>(order: &Order, progress: &Progress, known: Inventory, observer: &O, time: &T) -> Inventory {
-    let due = if known.blocker.is_some() { Vec::new() } else { plan::due(order, progress, &known.hearing, time.now()) };
+    let due = if known.blocker.is_some() { Vec::new() } else { plan::due(order, progress, &known, time.now()) };
     observe::observe(observer, time, due, known).await
 }
 

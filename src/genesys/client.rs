@@ -19,7 +19,7 @@ use super::{Credentials, Endpoints, Operation, Settings, tls};
 use crate::clock;
 use crate::engine::{Act, Listen, Observe};
 use crate::plan::{Blocker, BlockerKind, Hearing, Look, Write};
-use crate::termination::{Answer, Effect, Fault, Setback};
+use crate::termination::{Answer, Bar, Effect, Fault, Setback};
 
 /// A client of one organization. Clones share the token, the pause and the connections.
 #[derive(Clone)]
@@ -223,7 +223,9 @@ impl Act for Client {
                 Answer::Accepted(exchange.correlation_id)
             }
             Verdict::Declined(fault) => Answer::Declined(fault),
-            Verdict::Barred(blocker) => Answer::Barred(blocker.fault),
+            Verdict::Barred(Blocker { kind: BlockerKind::Permission, fault }) => Answer::Barred(Bar::Permission, fault),
+            // Of a write that was sent nothing else is said: its organization was checked before.
+            Verdict::Barred(Blocker { kind: _, fault }) => Answer::Barred(Bar::Credentials, fault),
             Verdict::Setback(setback) => Answer::Unsettled(setback),
             // An answer has no place for what is to be mended when it is not a permission. The look that follows says it.
             Verdict::NoAccess(_) | Verdict::Late => Answer::Withheld,

@@ -20,7 +20,7 @@ pub enum Outcome {
     Barred,
     /// Nothing is known, or it is to be repeated later.
     Setback,
-    /// It was not sent, because the service asked to wait.
+    /// It was not sent, because the service asked to wait, or because its rate limit leaves no room.
     Paused,
 }
 

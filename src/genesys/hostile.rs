@@ -11,7 +11,7 @@ use super::convert::look_at;
 use super::dialect::Shape;
 use super::patience::LONGEST;
 use super::refusal::{Decision, judge};
-use super::transport::head;
+use super::transport::{head, told};
 use crate::fuzz::{Verdict, hold};
 use crate::plan::Look;
 use crate::termination::Fault;
@@ -70,6 +70,8 @@ fn head_asks_for_a_bounded_wait(bytes: &[u8]) -> Verdict {
         prop_assert!(status != 429 || read.wait.is_some());
         prop_assert!(!format!("{read:?}").contains(SECRET), "{read:?}");
     }
+    let told = told(&headers(bytes));
+    prop_assert!(told.is_none_or(|told| told.allowed > 0 && told.rest.as_secs() <= 300), "{told:?}");
     Ok(())
 }
 

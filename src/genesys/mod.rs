@@ -8,8 +8,9 @@
 //! ```
 //!
 //! What never happens: a token is used before its organization was checked; a redirect is followed; a request is repeated,
-//! other than once after the 401 that a token's end explains; a request is sent while the service asked to wait; a secret or
-//! a token appears in a log, an error or a `Debug` output. The tests in `tests/genesys` hold that against the simulator.
+//! other than once after the 401 that a token's end explains; a request is sent while the service asked to wait, or beyond
+//! the rate limit that it tells; a secret or a token appears in a log, an error or a `Debug` output. The tests in
+//! `tests/genesys` hold that against the simulator.
 //!
 //! A dialect is a table of requests and the shape of a reading; whoever asks or sends does not know which is spoken. Where the dialect
 //! `webchat` tells guests at once, `signal` does so after an accepted close, on a socket of its own, and nothing waits for it.
@@ -19,6 +20,7 @@
 
 mod access;
 mod body;
+mod budget;
 mod client;
 mod convert;
 mod counters;

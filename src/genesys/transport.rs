@@ -10,6 +10,7 @@ use tracing::debug;
 use uuid::Uuid;
 
 use super::body::{Complaint, scrub};
+use super::budget::{Budget, Spent, Told};
 use super::counters::{Counters, Outcome};
 use super::dialect::Request;
 use super::patience::{self, Pause};
@@ -19,8 +20,13 @@ use crate::termination::{Fault, Setback};
 
 /// The header of the correlation id; the service takes ours over or makes one (that it takes ours over is not known).
 const CORRELATION: &str = "inin-correlation-id";
-/// Seconds until the rate limit's window ends (confirmed).
+/// The requests counted in the rate limit's window, those that it allows, and seconds until it ends (confirmed).
+const RATE_COUNT: &str = "inin-ratelimit-count";
+const RATE_ALLOWED: &str = "inin-ratelimit-allowed";
 const RATE_RESET: &str = "inin-ratelimit-reset";
+/// The longest window of the rate limit that is believed (it is a minute): within it nothing may be sent, and so nothing is heard that
+/// would put a wrong one right.
+const LONGEST_WINDOW: Duration = Duration::from_secs(300);
 /// The most that is read of a good answer: a conversation with thousands of messages stays below.
 const ANSWER_LIMIT: usize = 4 << 20;
 /// The most that is read of an error answer.
@@ -67,6 +73,7 @@ pub(super) struct Transport {
     pub(super) endpoints: Endpoints,
     settings: Settings,
     pub(super) pause: Pause,
+    budget: Budget,
     pub(super) counters: Counters,
 }
 
@@ -82,20 +89,24 @@ impl Transport {
             builder = builder.no_proxy();
         }
         let http = builder.build()?;
-        Ok(Self { http, endpoints, settings, pause: Pause::default(), counters: Counters::default() })
+        Ok(Self { http, endpoints, settings, pause: Pause::default(), budget: Budget::default(), counters: Counters::default() })
     }
 
     /// Sends one request, once, and takes in the answer.
     ///
     /// # Errors
-    /// [`Setback`]: it was not sent because a pause is on, or it is not known what became of it.
+    /// [`Setback`]: it was not sent because a pause is on or the rate limit leaves no room, or it is not known what became of it.
     pub(super) async fn exchange(&self, request: &Request, key: Key<'_>) -> Result<Exchange, Setback> {
         let operation = request.operation;
         if let Some(left) = self.pause.left() {
-            self.counters.count(operation, Outcome::Paused);
             let message = format!("{}: not sent, the service asked to wait {} s more", operation.doing(), whole_seconds(left));
-            return Err(Setback { fault: Fault::new("paused", &message), retry_after: Some(left) });
+            return Err(self.unsent(operation, "paused", &message, left));
         }
+        let _spent = match key {
+            Key::Bearer(_) => Some(self.spend(operation)?),
+            // The login has a limit of its own.
+            Key::Basic(_) => None,
+        };
         let correlation_id = fresh_id();
         let begun = clock::monotonic();
         let result = self.send(request, key, correlation_id).await;
@@ -115,6 +126,20 @@ impl Transport {
             }
         }
         result.map_err(|fault| Setback { fault, retry_after: None })
+    }
+
+    /// Lets a request through if the rate limit leaves room for it.
+    fn spend(&self, operation: Operation) -> Result<Spent<'_>, Setback> {
+        self.budget.spend(operation == Operation::ReadConversation, clock::monotonic()).map_err(|left| {
+            let left = SignedDuration::try_from(left).unwrap_or(patience::LONGEST);
+            let message = format!("{}: not sent, the rate limit leaves room in {} s", operation.doing(), whole_seconds(left));
+            self.unsent(operation, "rate.limit", &message, left)
+        })
+    }
+
+    fn unsent(&self, operation: Operation, code: &str, message: &str, left: SignedDuration) -> Setback {
+        self.counters.count(operation, Outcome::Paused);
+        Setback { fault: Fault::new(code, message), retry_after: Some(left) }
     }
 
     async fn send(&self, request: &Request, key: Key<'_>, correlation_id: Uuid) -> Result<Exchange, Fault> {
@@ -147,6 +172,9 @@ impl Transport {
             builder = builder.header(CONTENT_TYPE, content_type).body(body.clone().into_owned());
         }
         let mut response = builder.send().await.map_err(|error| lost(*operation, &error, timeout))?;
+        if let (Key::Bearer(_), Some(told)) = (key, told(response.headers())) {
+            self.budget.take(told, clock::monotonic());
+        }
         let status = response.status().as_u16();
         let good = response.status().is_success();
         let body = collect(&mut response, if good { ANSWER_LIMIT } else { ERROR_LIMIT }).await;
@@ -167,6 +195,13 @@ impl Transport {
         };
         Ok(head(response.headers(), key.secret(), status, body, complaint))
     }
+}
+
+/// What an answer tells of the rate limit.
+pub(super) fn told(headers: &HeaderMap) -> Option<Told> {
+    let number = |name| headers.get(name)?.to_str().ok()?.trim().parse::<u32>().ok();
+    let rest = Duration::from_secs(number(RATE_RESET)?.into()).min(LONGEST_WINDOW);
+    Some(Told { allowed: number(RATE_ALLOWED).filter(|allowed| *allowed > 0)?, count: number(RATE_COUNT)?, rest })
 }
 
 pub(super) fn head(

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Blocker, BlockerKind, Hearing, Inventory, Look, Order, Progress, Target, gate};
+use super::{Blocker, BlockerKind, Inventory, Look, Order, Progress, Target, gate};
 use crate::termination::{Answer, Effect, Gate, Input, Session, Setback, step};
 
 /// What is to be recorded, and then done.
@@ -84,26 +84,28 @@ fn advance(
     (session, effect)
 }
 
-/// Every session as the events leave it, without anything else that was learned.
-pub(super) fn hear(order: &Order, progress: &Progress, hearing: &Hearing, gate: Gate, now: Timestamp) -> Progress {
-    let mut heard = progress.clone();
-    for (target, session) in order.targets.iter().zip(&mut heard.sessions) {
-        let policy = order.policy_for(target, hearing.events_of(target.conversation_id, false), gate);
-        for input in events(hearing, target.conversation_id) {
+/// Every session as the answers and the events leave it, before anything is looked at.
+pub(super) fn tell(order: &Order, progress: &Progress, known: &Inventory, gate: Gate, now: Timestamp) -> Progress {
+    let mut told = progress.clone();
+    for (target, session) in order.targets.iter().zip(&mut told.sessions) {
+        let policy = order.policy_for(target, known.hearing.events_of(target.conversation_id, false), gate);
+        for input in unlooked(known, target.conversation_id) {
             *session = step(session, &input, &policy, now, 0).session;
         }
     }
-    heard
+    told
 }
 
-fn events(hearing: &Hearing, id: Uuid) -> impl Iterator<Item = Input> {
-    hearing.events.iter().filter(move |(of, _)| *of == id).map(|(_, event)| Input::Event(event.clone()))
+/// What was learned of one conversation without looking: the answers, and then the events.
+fn unlooked(known: &Inventory, id: Uuid) -> impl Iterator<Item = Input> {
+    let answers = known.answers.iter().filter(move |(of, _)| *of == id).map(|(_, answer)| Input::Answered(answer.clone()));
+    let events = known.hearing.events.iter().filter(move |(of, _)| *of == id).map(|(_, event)| Input::Event(event.clone()));
+    answers.chain(events)
 }
 
 /// What was learned of one conversation, in the order in which it counts. Where no look tells more, time counts too, and
 /// last: nothing is given up for the time before what was learned is heard.
 fn inputs(inventory: &Inventory, id: Uuid) -> Vec<Input> {
-    let answers = inventory.answers.iter().filter(|(of, _)| *of == id).map(|(_, answer)| Input::Answered(answer.clone()));
     let looks = inventory.looks.iter().filter(|(of, _, _)| *of == id).map(|(_, asked, look)| match look {
         Look::Seen(reading) => Input::Read { reading: reading.clone(), asked: *asked },
         Look::Absent => Input::Absent,
@@ -114,7 +116,7 @@ fn inputs(inventory: &Inventory, id: Uuid) -> Vec<Input> {
     if inputs.is_empty() {
         inputs.push(Input::Time);
     }
-    answers.chain(events(&inventory.hearing, id)).chain(inputs).collect()
+    unlooked(inventory, id).chain(inputs).collect()
 }
 
 /// The first thing that a person has to mend.
@@ -124,7 +126,7 @@ fn blocker_in(inventory: &Inventory) -> Option<Blocker> {
         Look::Seen(_) | Look::Absent | Look::Failed(_) => None,
     });
     let barred_answers = inventory.answers.iter().filter_map(|(_, answer)| match answer {
-        Answer::Barred(fault) => Some(Blocker { kind: BlockerKind::Permission, fault: fault.clone() }),
+        Answer::Barred(bar, fault) => Some(Blocker { kind: BlockerKind::from(*bar), fault: fault.clone() }),
         Answer::Accepted(_) | Answer::Declined(_) | Answer::Unsettled(_) | Answer::Withheld => None,
     });
     let accepted = inventory.answers.iter().any(|(_, answer)| matches!(answer, Answer::Accepted(_)));

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::Hearing;
-use crate::termination::{Answer, Fault, Reading, Setback};
+use crate::termination::{Answer, Bar, Fault, Reading, Setback};
 
 /// What was learned since the last plan. Within a session, answers come before events, and events before looks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,6 +56,15 @@ pub enum BlockerKind {
     Organization,
     /// The credentials lack a permission.
     Permission,
+}
+
+impl From<Bar> for BlockerKind {
+    fn from(bar: Bar) -> Self {
+        match bar {
+            Bar::Credentials => Self::Credentials,
+            Bar::Permission => Self::Permission,
+        }
+    }
 }
 
 impl Inventory {

@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Hearing, Order, Progress, build, gate};
+use super::{Hearing, Inventory, Order, Progress, build, gate};
 use crate::termination::{Events, Gate, Session, State};
 
-/// The conversations to follow: the ones under way, and those that may be started now, so that their events are heard before
-/// anything is sent.
+/// The conversations to follow: the ones under way, those that may be started now, so that their events are heard before anything
+/// is sent, and those that wait for their next attempt: whoever leaves the channel costs a request to come back.
 #[must_use]
 pub fn followed(order: &Order, progress: &Progress, now: Timestamp) -> Vec<Uuid> {
     if progress.is_finished() {
@@ -17,21 +17,23 @@ pub fn followed(order: &Order, progress: &Progress, now: Timestamp) -> Vec<Uuid>
     let (gate, _) = gate::gate(order, &progress, now);
     let begun = progress.sessions.iter().filter(|session| session.is_begun());
     let starting = admitted(order, &progress, gate, now).filter(|session| !session.is_begun());
-    begun.chain(starting).map(|session| session.conversation_id).collect()
+    let waiting = progress.sessions.iter().filter(|session| gate == Gate::Open && !session.is_begun() && is_waiting(session, now));
+    begun.chain(starting).chain(waiting).map(|session| session.conversation_id).collect()
 }
 
 /// The conversations to look at now: the ones under way that are due, or that were left to events which are not to be relied
 /// on at present, and as many new ones as may be started. Settle windows apart, about as many as `parallelism`.
 #[must_use]
-pub fn due(order: &Order, progress: &Progress, hearing: &Hearing, now: Timestamp) -> Vec<Uuid> {
+pub fn due(order: &Order, progress: &Progress, known: &Inventory, now: Timestamp) -> Vec<Uuid> {
     if progress.is_finished() {
         return Vec::new();
     }
     let progress = progress.admit(order);
     let (gate, _) = gate::gate(order, &progress, now);
-    // What an event asks for is not put off to the next round.
-    let heard = build::hear(order, &progress, hearing, gate, now);
-    admitted(order, &heard, gate, now).filter(|session| wants_look(session, hearing, now)).map(|session| session.conversation_id).collect()
+    // What an event asks for is not put off to the next round, and what an answer has settled is not asked for.
+    let told = build::tell(order, &progress, known, gate, now);
+    let wants = |session: &&Session| wants_look(session, &known.hearing, now);
+    admitted(order, &told, gate, now).filter(wants).map(|session| session.conversation_id).collect()
 }
 
 /// The sessions that may be worked on: all that we have begun, then what else is half closed and what is due, as far as
@@ -59,9 +61,14 @@ pub(super) fn admitted<'a>(order: &Order, progress: &'a Progress, gate: Gate, no
     sessions.iter().filter(begun).chain(others.take(room)).chain(sessions.iter().filter(watched))
 }
 
+/// Whether a session's next attempt is still to come.
+fn is_waiting(session: &Session, now: Timestamp) -> bool {
+    !session.state.is_final() && !session.is_due(now)
+}
+
 /// When the first of the sessions becomes due that wait for their next attempt before anything was closed.
 pub(super) fn next_start(progress: &Progress, gate: Gate, now: Timestamp) -> Option<Timestamp> {
-    let waits = |session: &&Session| !session.state.is_final() && !session.is_half_closed() && !session.is_due(now);
+    let waits = |session: &&Session| !session.is_half_closed() && is_waiting(session, now);
     let times = progress.sessions.iter().filter(waits).filter_map(|session| session.next_attempt_time);
     times.min().filter(|_| gate == Gate::Open)
 }

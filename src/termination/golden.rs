@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::{
-    Answer, Communication, Event, EventKind, Events, Fault, Gate, Input, Leg, OnReconnect, Participant, Policy, Reading, Reason, Session,
-    Setback, Source, State, Step, Teardown, VISIBILITY, step,
+    Answer, Bar, Communication, Event, EventKind, Events, Fault, Gate, Input, Leg, OnReconnect, Participant, Policy, Reading, Reason,
+    Session, Setback, Source, State, Step, Teardown, VISIBILITY, step,
 };
 
 pub(super) const CONVERSATION: Uuid = Uuid::from_u128(0xC0);
@@ -113,7 +113,7 @@ pub(super) fn inputs() -> Vec<(&'static str, Input)> {
         ("read failed, retry after 30 s", Input::ReadFailed(setback(Some(SignedDuration::from_secs(30))))),
         ("answer: accepted", Input::Answered(Answer::Accepted(Some("c-1".into())))),
         ("answer: declined", Input::Answered(Answer::Declined(declined.clone()))),
-        ("answer: barred", Input::Answered(Answer::Barred(declined))),
+        ("answer: barred", Input::Answered(Answer::Barred(Bar::Permission, declined))),
         ("answer: unsettled", Input::Answered(Answer::Unsettled(setback(None)))),
         ("answer: withheld", Input::Answered(Answer::Withheld)),
         ("event: guest leg ended", event(EventKind::Ended, GUEST_LEG, -1)),

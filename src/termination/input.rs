@@ -36,12 +36,21 @@ pub enum Answer {
     Accepted(Option<String>),
     /// The service declines this very request (a 4xx that no waiting mends).
     Declined(Fault),
-    /// Credentials or permissions bar it: nothing happened, and a person has to mend something.
-    Barred(Fault),
+    /// It is barred: nothing happened, and a person has to mend something.
+    Barred(Bar, Fault),
     /// Nobody knows whether it took effect, or it is to be repeated later (timeout, cut, 408, 429, 5xx).
     Unsettled(Setback),
     /// It was not sent at all.
     Withheld,
+}
+
+/// What bars a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bar {
+    /// The service does not take the credentials.
+    Credentials,
+    /// The credentials lack a permission.
+    Permission,
 }
 
 /// Why a request taught nothing, and when it may be tried again.

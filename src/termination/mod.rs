@@ -28,7 +28,7 @@ mod laws;
 
 pub use backoff::{LONGEST, VISIBILITY};
 pub use effect::{Address, Effect};
-pub use input::{Answer, Event, EventKind, Fault, Input, Setback};
+pub use input::{Answer, Bar, Event, EventKind, Fault, Input, Setback};
 pub use policy::{Events, Gate, OnReconnect, Policy, Teardown};
 pub use reading::{Communication, Participant, Reading};
 pub use session::{Leg, MAX_LEGS, Session, Source};

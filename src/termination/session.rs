@@ -67,7 +67,7 @@ pub struct Session {
     /// When an event last told of a guest who connected, by our clock. Kept until a read must have shown that guest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heard_time: Option<Timestamp>,
-    /// What confirmed that the last guest leg closed.
+    /// What confirmed that the last guest leg closed; of what had already ended, the read that showed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmed_by: Option<Source>,
     /// When the last guest leg was confirmed closed, by our clock.

@@ -122,9 +122,9 @@ const CASES: &[Case] = &[
         &["spec.legsConnectedBefore: \"yesterday\" is not a time; write it like"],
     ),
     (
-        "settleSeconds: 2",
+        "settleSeconds: 3",
         "settleSeconds: 7200",
-        &["m.yaml:54:18: spec.settleSeconds: 7200 is out of bounds; write a number from 0 to 3600"],
+        &["m.yaml:69:18: spec.settleSeconds: 7200 is out of bounds; write a number from 0 to 3600"],
     ),
     ("reason: incident 4711", "reason: 4711", &["spec.sessions[0].reason: a text is expected, a number is there; put it in quotes"]),
     ("metadata:\n  name: incident-4711", "metadata:\n  name: Incident 4711", &["metadata.name: \"Incident 4711\" is not a valid name; "]),

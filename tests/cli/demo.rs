@@ -3,11 +3,14 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use webchat_terminator::clock;
 use webchat_terminator::simulator::server::default_world;
 
 use crate::lab::{Lab, repository};
+
+/// How many sessions the incident has.
+const SESSIONS: usize = 16;
 
 #[test]
 fn the_demo_shows_every_session_end_in_order_in_time_and_alone() {
@@ -23,15 +26,37 @@ fn the_demo_shows_every_session_end_in_order_in_time_and_alone() {
     keys.sort();
     assert_eq!(keys, ["sessions", "witness"]);
     let states: Vec<&Value> = shown["sessions"].as_array().unwrap().iter().map(|session| &session["state"]).collect();
-    assert_eq!(states.len(), 9);
+    assert_eq!(states.len(), SESSIONS);
     assert!(states.iter().all(|state| **state == "Ended" || **state == "AlreadyEnded"), "{states:?}");
     let witness = &shown["witness"];
-    for never in ["outOfOrder", "repeatedCloses", "afterFinished", "teardowns"] {
+    for never in ["outOfOrder", "repeatedCloses", "afterFinished", "teardowns", "polls", "ghostsBack"] {
         assert_eq!(witness[never], 0, "{never}");
     }
+    // Four of the ghost stories bring their guest back; the guest whom nobody tells goes on believing whatever one does.
+    assert_eq!((&witness["guestReturns"], &witness["ghosts"], &witness["ghostsBelieving"]), (&json!(4), &json!(1), &json!(1)));
+    for session in shown["sessions"].as_array().unwrap() {
+        let told = if session["state"] == "AlreadyEnded" { "Poll" } else { "Notification" };
+        assert_eq!(session["confirmedBy"], told, "{session}");
+    }
+    let returned = |session: &&Value| session["reconnects"] == 1;
+    assert_eq!(shown["sessions"].as_array().unwrap().iter().filter(returned).count(), 4);
     let closes = witness["effectiveCloses"].as_array().unwrap();
     assert!(!closes.is_empty() && closes.iter().all(|close| close["count"] == 1), "{closes:?}");
     assert!(std::fs::read_dir(lab.path("")).unwrap().next().is_none(), "the demo leaves nothing behind");
+}
+
+/// The lines of the README's excerpt.
+fn excerpt() -> Vec<String> {
+    let readme = std::fs::read_to_string(repository("README.md")).unwrap();
+    let (_, after) = readme.split_once("<!-- excerpt: tests/cli/demo.rs -->\n\n```console\n$ wct demo\n").unwrap();
+    let lines = after.split("```").next().unwrap().lines().filter(|line| *line != "…");
+    lines.map(str::to_owned).collect()
+}
+
+/// A line without the time that it begins with.
+fn timeless(line: &str) -> &str {
+    let is_time = |time: &str| time.trim().parse::<f64>().is_ok();
+    line.split_once(" s  ").filter(|(time, _)| is_time(time)).map_or(line, |(_, said)| said)
 }
 
 #[test]
@@ -39,7 +64,7 @@ fn the_demo_tells_each_story_and_why_the_order_matters() {
     let told = Lab::without_service().wct(&["demo"]).exits(0);
     let world = std::fs::read_to_string(repository("deploy/examples/world.yaml")).unwrap();
     let stories = world.lines().filter_map(|line| line.trim().strip_prefix("story: "));
-    assert_eq!(stories.clone().count(), 9);
+    assert_eq!(stories.clone().count(), SESSIONS);
     for story in stories {
         assert!(told.out.contains(story), "{story}");
     }
@@ -48,9 +73,21 @@ fn the_demo_tells_each_story_and_why_the_order_matters() {
         "a ghost",
         "confirmed closed by a notification",
         "correlation ",
+        "nobody told the guest, who still believes to be connected",
+        "the guest writes all the same, and is refused",
+        "the guest came back; that leg is closed too",
         "0  conversations closed while their guest",
+        "0  polls",
+        "4  guests who came back",
+        "0  ghosts who are back now",
+        "1  ghosts who still believe to be connected",
     ] {
         assert!(told.out.contains(said), "{said}");
+    }
+    assert!(told.out.lines().count() <= 180, "short enough to be read");
+    let mut lines = told.out.lines().map(timeless);
+    for line in excerpt().iter().map(|line| timeless(line)) {
+        assert!(lines.any(|told| told == line), "the README tells otherwise, or in another order: {line}");
     }
     assert!(!told.out.contains('\u{1b}'), "no colours where nobody can see them");
     assert_eq!(told.err, "");
@@ -123,7 +160,7 @@ fn an_interrupted_demo_says_how_far_it_came() {
     assert_eq!(child.wait().unwrap().code(), Some(4));
     let mut said = String::new();
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-    assert!(said.starts_with("interrupted with ") && said.ends_with("/9 sessions done\n"), "{said}");
+    assert!(said.starts_with("interrupted with ") && said.ends_with(&format!("/{SESSIONS} sessions done\n")), "{said}");
 }
 
 #[cfg(unix)]
@@ -154,7 +191,7 @@ fn a_simulator_says_how_to_use_it_and_ends_on_a_signal() {
     let mut first = String::new();
     let mut out = BufReader::new(child.stdout.take().unwrap());
     out.read_line(&mut first).unwrap();
-    assert!(first.starts_with("Simulated Genesys Cloud with 9 conversations on http://127.0.0.1:"), "{first}");
+    assert!(first.starts_with(&format!("Simulated Genesys Cloud with {SESSIONS} conversations on http://127.0.0.1:")), "{first}");
     assert!(std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(0));
     let rest: Vec<String> = out.lines().map(Result::unwrap).collect();

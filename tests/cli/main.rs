@@ -15,6 +15,7 @@
 //! | `state`     | state files that are locked, cut, foreign |
 //! | `bad_input` | every bad input is one line that names the place and the way out |
 //! | `demo`      | the demo, the simulator, the definitions |
+//! | `keep`      | the demo that stays open |
 //! | `receipts`  | a receipt per session, from the result or the state file; sent on; checked |
 //! | `secrets`   | secrets appear nowhere |
 
@@ -28,6 +29,7 @@ mod demo;
 mod deployments;
 mod dialects;
 mod events;
+mod keep;
 mod lab;
 mod listen;
 #[path = "../marked.rs"]

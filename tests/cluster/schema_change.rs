@@ -76,8 +76,12 @@ fn the_dialect_of_a_connection_cannot_be_changed_and_how_ends_are_confirmed_can(
     spec["dialect"] = json!("webchat");
     sandbox.create("gateway", &spec).unwrap();
     refused(sandbox.change("gateway", &json!({ "dialect": null })), "dialect is immutable");
-    sandbox.change("gateway", &json!({ "webchat": { "participantClose": "Post", "guestSignal": {} } })).unwrap();
-    sandbox.change("gateway", &json!({ "webchat": null })).unwrap();
+    refused(sandbox.change("gateway", &json!({ "webchat": { "participantClose": "Post" } })), "webchat is immutable");
+    spec["webchat"] = json!({ "participantClose": "Post", "guestSignal": {} });
+    sandbox.create("signalling", &spec).unwrap();
+    for webchat in [json!({ "guestSignal": null }), json!({ "participantClose": "Patch" }), Value::Null] {
+        refused(sandbox.change("signalling", &json!({ "webchat": webchat })), "webchat is immutable");
+    }
 }
 
 fn sessions_can_be_added_and_neither_changed_nor_removed(plane: &ControlPlane) {

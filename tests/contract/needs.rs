@@ -33,7 +33,7 @@ pub(crate) async fn needs(dialect: &Dialect, operation: Operation) -> Vec<String
     let client = client(&simulator.url(), dialect);
     let lacks = match drive(&client, operation).await {
         Told::Look(Look::Barred(blocker)) => blocker.fault.message,
-        Told::Answer(Answer::Barred(fault)) | Told::Warned(Some(fault)) => fault.message,
+        Told::Answer(Answer::Barred(_, fault)) | Told::Warned(Some(fault)) => fault.message,
         Told::Access(None) | Told::Listening | Told::Warned(None) | Told::Look(Look::Seen(_)) | Told::Answer(Answer::Accepted(_)) => {
             return Vec::new();
         }

@@ -6,7 +6,9 @@ mod access;
 #[path = "../captured_log.rs"]
 mod captured_log;
 mod deployments;
+mod figures;
 mod foreign;
+mod ghosts;
 mod hearing;
 #[path = "../marked.rs"]
 mod marked;

@@ -15,9 +15,10 @@ const SECRET: &str = "marked-secret-7f3a";
 async fn no_log_no_error_and_no_debug_output_holds_a_secret_or_a_token() {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt().with_ansi(false).with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
-    // For the whole process: what the other tests log meanwhile has to be as clean, and what they have logged before would keep
-    // a subscriber of this thread alone from hearing it.
-    tracing::subscriber::set_global_default(subscriber).unwrap();
+    // Where there is one subscriber alone, `tracing` asks only the thread that first comes to a log line whether anybody hears it, and
+    // the threads of the other tests have nobody.
+    let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::default());
+    let _guard = tracing::subscriber::set_default(subscriber);
 
     let (simulator, leg) = usual().await;
     simulator.with_world(|world| world.set_secret(sample::CLIENT_ID, SECRET)).unwrap();

@@ -5,7 +5,7 @@ use webchat_terminator::engine::{Act, Observe};
 use webchat_terminator::genesys::{Client, Count, Dialect, Endpoints, Operation as Ours, Outcome};
 use webchat_terminator::plan::{BlockerKind, Look, Write};
 use webchat_terminator::simulator::world::{ConversationSpec, InvisibleDivision, Operation, Overrides, Repeats, sample};
-use webchat_terminator::termination::{Address, Answer, Effect};
+use webchat_terminator::termination::{Address, Answer, Bar, Effect};
 
 use super::*;
 
@@ -143,7 +143,7 @@ async fn a_missing_permission_is_named() {
         let view: Vec<String> = spoken.view.into_iter().map(String::from).collect();
         simulator.with_world(|world| world.set_permissions(sample::CLIENT_ID, view)).unwrap();
         assert!(matches!(client.look(leg.conversation).await, Look::Seen(_)));
-        let Answer::Barred(fault) = client.send(&close(leg)).await else { panic!("not barred") };
+        let Answer::Barred(Bar::Permission, fault) = client.send(&close(leg)).await else { panic!("not barred") };
         assert!(fault.message.contains(spoken.disconnect), "{}", fault.message);
         assert_eq!(fault.code, "missing.any.permissions");
         simulator.with_world(|world| world.set_permissions(sample::CLIENT_ID, [])).unwrap();

@@ -7,7 +7,7 @@ use webchat_terminator::engine::{Act, Observe};
 use webchat_terminator::genesys::{AccessError, Outcome};
 use webchat_terminator::plan::Look;
 use webchat_terminator::simulator::world::{ConversationSpec, Fault, Operation, sample};
-use webchat_terminator::termination::Answer;
+use webchat_terminator::termination::{Answer, Bar};
 
 use super::*;
 
@@ -78,7 +78,7 @@ async fn a_token_that_the_service_refuses_is_renewed_once_and_the_close_goes_thr
         assert!(matches!(client.send(&close(leg)).await, Answer::Accepted(Some(_))));
         assert_eq!((calls(&simulator, spoken.close), calls(&simulator, Operation::PostOauthToken)), (2, 2));
         fault(&simulator, spoken.close_wrapper, 9, answer(401));
-        assert!(matches!(client.send(&close_wrapper(leg)).await, Answer::Barred(_)));
+        assert!(matches!(client.send(&close_wrapper(leg)).await, Answer::Barred(Bar::Credentials, _)));
         assert_eq!(calls(&simulator, spoken.close_wrapper), 2);
     }
 }
@@ -160,11 +160,11 @@ async fn a_long_wait_is_told() {
 }
 
 #[tokio::test]
-async fn the_rate_limit_of_the_service_is_met_once_and_then_heeded() {
+async fn the_rate_limit_of_the_service_is_never_met_and_reads_leave_room_for_closes() {
     let (simulator, leg) = usual().await;
     simulator.with_world(|world| {
         let behaviour = world.behaviour().clone();
-        world.set_behaviour(webchat_terminator::simulator::world::Behaviour { rate_limit: 3, ..behaviour });
+        world.set_behaviour(webchat_terminator::simulator::world::Behaviour { rate_limit: 6, ..behaviour });
     });
     let client = client(&simulator);
     let mut setbacks = 0;
@@ -175,6 +175,10 @@ async fn the_rate_limit_of_the_service_is_met_once_and_then_heeded() {
             setbacks += 1;
         }
     }
-    // One of the three is spent on the organization; the fourth request is refused, and no fifth is sent.
-    assert_eq!((setbacks, calls(&simulator, Operation::GetConversation)), (8, 3));
+    // One of the six is spent on the organization, and two are kept for what is not a read.
+    assert_eq!((setbacks, calls(&simulator, Operation::GetConversation)), (7, 3));
+    let answers = [client.send(&close(leg)).await, client.send(&close_wrapper(leg)).await];
+    assert!(answers.iter().all(|answer| matches!(answer, Answer::Accepted(_))), "{answers:?}");
+    assert_eq!(unsettled(client.send(&close(leg)).await).fault.code, "rate.limit");
+    assert_eq!(simulator.witness().writes.len(), 2);
 }

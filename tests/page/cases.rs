@@ -8,7 +8,7 @@ use libtest_mimic::Failed;
 use serde_json::json;
 use webchat_terminator::simulator::server::load_world;
 use webchat_terminator::simulator::world::{
-    ConversationDisconnect, ConversationSpec, DEFAULT_DEPLOYMENT, DeploymentSpec, Profile, Purpose, WidgetSpec, WorldSpec, sample,
+    ConversationDisconnect, ConversationSpec, DEFAULT_DEPLOYMENT, Delay, DeploymentSpec, Profile, Purpose, WidgetSpec, WorldSpec, sample,
 };
 
 use crate::Case;
@@ -16,9 +16,10 @@ use crate::fetch::Browser;
 use crate::stage::Stage;
 
 /// All of them.
-pub(crate) const ALL: [Case; 4] = [
+pub(crate) const ALL: [Case; 5] = [
     ("a_guest_watches_the_session_being_ended", a_guest_watches_the_session_being_ended),
     ("a_ghost_that_writes_again_comes_back_and_is_ended_again", a_ghost_that_writes_again_comes_back_and_is_ended_again),
+    ("a_ghost_that_comes_back_while_wct_watches_is_ended_again", a_ghost_that_comes_back_while_wct_watches_is_ended_again),
     ("a_guest_whose_line_is_cut_can_reconnect", a_guest_whose_line_is_cut_can_reconnect),
     ("the_picture_can_be_taken_again", the_picture_can_be_taken_again),
 ];
@@ -71,6 +72,32 @@ fn a_ghost_that_writes_again_comes_back_and_is_ended_again(browser: &Browser) ->
     same("the page", &seen, &expected)?;
     let guests = stage.witness()?.guests;
     same("returns, messages after the end, ghosts", &(guests.guest_returns, guests.guest_messages_after_end, guests.ghosts), &(1, 1, 0))
+}
+
+/// With events and a settle window: nobody but the guest does anything, once the command runs.
+fn a_ghost_that_comes_back_while_wct_watches_is_ended_again(browser: &Browser) -> Result<(), Failed> {
+    let mut world = world(ConversationDisconnect::Send);
+    // Long enough for a person to see that the ghost is back.
+    world.behaviour.effect_delay_ms = Delay::fixed(2_000);
+    let ada = world.conversations[0].id;
+    let stage = Stage::set(world)?;
+    let folder = tempfile::tempdir()?;
+    let seen = stage.play_with(browser, "watched", None, &stage.apply(ada, 15, folder.path())?)?;
+    let expected = json!({
+        "told": "ended",
+        "back": "ghost",
+        "toldAgain": "ended",
+        "card": "ended",
+        "other": "live",
+        "verdict": "clean",
+        "exit": 0,
+        "row": { "state": "Ended", "reconnects": 1, "confirmedBy": "Notification" },
+        "complaints": [],
+    });
+    same("the page", &seen, &expected)?;
+    let witness = stage.witness()?;
+    let guests = witness.guests;
+    same("returns, ghosts, disorder, polls", &(guests.guest_returns, guests.ghosts, witness.out_of_order, witness.polls), &(1, 0, 0, 0))
 }
 
 fn a_guest_whose_line_is_cut_can_reconnect(browser: &Browser) -> Result<(), Failed> {

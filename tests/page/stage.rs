@@ -1,14 +1,16 @@
 //! A simulator in this process, and scripts that look at its page.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use libtest_mimic::Failed;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
+use uuid::Uuid;
 use webchat_terminator::clock;
 use webchat_terminator::simulator::server::{RunningSimulator, Simulator};
-use webchat_terminator::simulator::world::{Witness, World, WorldSpec};
+use webchat_terminator::simulator::world::{Witness, World, WorldSpec, sample};
 
 use crate::fetch::{Browser, scripts};
 use crate::patience::patiently;
@@ -35,12 +37,47 @@ impl Stage {
         Ok(self.simulator()?.witness())
     }
 
+    /// The command that ends this conversation, watches it for so many seconds, and keeps what it has to in a folder.
+    pub(crate) fn apply(&self, conversation: Uuid, settle_seconds: u32, folder: &Path) -> Result<Vec<String>, Failed> {
+        let url = self.simulator()?.url();
+        let resource = |kind: &str, name: &str, spec: Value| json!({ "apiVersion": "webchatops.dev/v1alpha1", "kind": kind, "metadata": { "name": name }, "spec": spec });
+        let (id, secret) = self.client.as_ref().ok_or("the world has no client")?;
+        let connection = json!({
+            "organizationId": sample::ORGANIZATION,
+            "endpoints": { "api": url, "login": url },
+            "credentialsSecretRef": { "name": "genesys" },
+        });
+        let termination = json!({
+            "connectionRef": { "name": "main" },
+            "sessions": [{ "conversationId": conversation }],
+            "settleSeconds": settle_seconds,
+        });
+        let items = json!([
+            {
+                "apiVersion": "v1", "kind": "Secret", "metadata": { "name": "genesys" },
+                "type": "webchatops.dev/genesys-oauth", "stringData": { "clientId": id, "clientSecret": secret },
+            },
+            resource("GenesysConnection", "main", connection),
+            resource("WebchatTermination", "incident", termination),
+        ]);
+        let (manifest, state) = (folder.join("incident.json"), folder.join("state.json"));
+        fs::write(&manifest, json!({ "apiVersion": "v1", "kind": "List", "items": items }).to_string())?;
+        let words = [env!("CARGO_BIN_EXE_wct"), "apply", "-o", "json", "--allow-custom-endpoints", "127.0.0.1"].map(String::from);
+        let files = ["-f".into(), manifest.display().to_string(), "--state".into(), state.display().to_string()];
+        Ok(words.into_iter().chain(files).collect())
+    }
+
     fn simulator(&self) -> Result<&RunningSimulator, Failed> {
         self.simulator.as_ref().ok_or_else(|| "the simulator has stopped".into())
     }
 
     /// Runs a script in a browser that has never been used; its results. A picture is put where it is asked for.
     pub(crate) fn play(&self, browser: &Browser, name: &str, picture: Option<&Path>) -> Result<Value, Failed> {
+        self.play_with(browser, name, picture, &[])
+    }
+
+    /// The same with a command that the script runs.
+    pub(crate) fn play_with(&self, browser: &Browser, name: &str, picture: Option<&Path>, command: &[String]) -> Result<Value, Failed> {
         let home = tempfile::tempdir()?;
         let stage = json!({
             "url": self.simulator()?.url(),
@@ -49,6 +86,7 @@ impl Stage {
             "executable": browser.executable,
             "profile": home.path().join("profile"),
             "picture": picture,
+            "command": command,
         });
         let mut node = Command::new("node");
         node.arg(scripts().join(format!("{name}.mjs"))).arg(stage.to_string());

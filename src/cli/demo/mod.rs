@@ -1,30 +1,31 @@
 //! `wct demo`: an incident in a simulated Genesys Cloud in this process. No arguments, no network, no account.
+//!
+//! | file    | what it is |
+//! |---------|------------|
+//! | `play`  | the incident is applied to a world of its own |
+//! | `tale`  | what happened, for people |
+//! | `guest` | what the guests noticed and did, which no API shows |
 
+mod guest;
+mod play;
 mod tale;
 
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 
-use jiff::Timestamp;
 use serde::Serialize;
 
-use super::manifest::{self, Assignment};
 use super::output::{self, Format};
-use super::show::{Live, Step, live, steps};
 use super::simulate::serve;
-use super::state::{Document, Recorder};
 use super::stop::Stop;
-use super::work::{Halt, Watch, work};
-use super::{Exit, Failure, connect, hear, runtime};
-use crate::clock;
-use crate::genesys::Endpoints;
-use crate::plan::{Inventory, Progress, Verdict};
+use super::work::Halt;
+use super::{Exit, Failure, runtime};
+use crate::plan::Verdict;
 use crate::simulator::server::{RunningSimulator, default_world};
 use crate::simulator::world::{Witness, WorldSpec};
 use crate::termination::Session;
+use play::play;
 use tale::Tale;
-
-/// The manifest that is applied.
-const INCIDENT: &str = include_str!("../../../deploy/examples/incident.yaml");
 
 /// Watch an incident being dealt with in a simulated Genesys Cloud: no account, no network, under 20 seconds
 #[derive(Debug, clap::Args)]
@@ -32,6 +33,10 @@ pub(crate) struct Demo {
     /// How the result is printed; json and yaml hold the session rows and the simulator's witness
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
     output: Format,
+
+    /// Leave the simulator open after the end, with its page on which you can be a guest, until Ctrl-C
+    #[arg(long)]
+    keep: bool,
 }
 
 /// The result for programs.
@@ -41,40 +46,35 @@ struct Shown<'a> {
     witness: &'a Witness,
 }
 
-/// What happened in the demo.
-#[derive(Debug)]
-struct Happened {
-    begun: Timestamp,
-    ended: Timestamp,
-    halt: Halt,
-    /// How many sessions were to be ended.
-    total: usize,
-    sessions: Vec<Session>,
-    steps: Vec<Step>,
-    witness: Witness,
-}
-
 impl Demo {
     pub(super) fn run(self) -> Result<Exit, Failure> {
         let world = default_world();
         let world =
             world.map_err(|error| Failure::new(Exit::Internal, "the built-in world", format_args!("{error}; please report this")))?;
         let runtime = runtime()?;
-        if self.output == Format::Table {
-            output::print(&tale::opening())?;
-        }
-        let happened = runtime.block_on(async {
+        let exit = runtime.block_on(async {
             let stop = Stop::on_signals()?;
             tokio::select! {
-                happened = play(world.clone(), &stop) => happened.map(Some),
-                () = stop.asked(2) => Ok(None),
+                exit = self.show(world, &stop) => exit,
+                () = stop.asked(2) => {
+                    output::say("stopped at once");
+                    Ok(Exit::Interrupted)
+                }
             }
         });
         runtime.shutdown_background();
-        let Some(happened) = happened? else {
-            output::say("stopped at once");
-            return Ok(Exit::Interrupted);
-        };
+        exit
+    }
+
+    async fn show(&self, world: WorldSpec, stop: &Stop) -> Result<Exit, Failure> {
+        let simulator = serve(world.clone(), SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
+        if self.output == Format::Table {
+            output::print(&tale::opening(world.conversations.len()))?;
+        }
+        if self.keep {
+            output::say(&format!("To watch, open {}/ in a browser.", simulator.url()));
+        }
+        let happened = play(&simulator, stop).await?;
         if happened.halt == Halt::Interrupted {
             let done = happened.sessions.iter().filter(|session| session.state.is_final()).count();
             output::say(&format!("interrupted with {done}/{} sessions done", happened.total));
@@ -87,71 +87,18 @@ impl Demo {
             }
         };
         output::print(&text)?;
+        if self.keep {
+            keep(simulator, stop).await?;
+        }
         Ok(if happened.halt == Halt::Finished(Verdict::Succeeded) { Exit::Succeeded } else { Exit::NotAllEnded })
     }
 }
 
-/// Applies the incident to a world of its own.
-async fn play(world: WorldSpec, stop: &Stop) -> Result<Happened, Failure> {
-    let simulator = serve(world, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
-    let assignment = assignment(&simulator)?;
-    let document = Document::begin(&assignment.termination, &assignment.connection, clock::now());
-    let mut recorder = Recorder::in_memory(document, &assignment);
-    let order = recorder.order().clone();
-    let client = connect::client(&assignment)?;
-    // What the guests have now is what may be closed; whoever comes later is nobody's target.
-    simulator.with_world(|world| order.targets.iter().for_each(|target| world.name_live_legs_as_targets(target.conversation_id)));
-    let begun = clock::now();
-    let mut watch = Listener { live: live(order.targets.len()), steps: Vec::new() };
-    let ear = hear::ear(client, &assignment, stop);
-    let halt = work(&order, &mut recorder, &ear, Inventory::default(), stop, &mut watch).await;
-    ear.close().await;
-    let halt = halt.map_err(|error| Failure::new(Exit::Internal, "demo", format_args!("{error}; please report this")))?;
-    simulator.with_world(|world| world.mark_finished(None));
-    let sessions = recorder.termination().status.clone().unwrap_or_default().sessions;
-    Ok(Happened {
-        begun,
-        ended: clock::now(),
-        halt,
-        total: order.targets.len(),
-        sessions,
-        steps: watch.steps,
-        witness: simulator.witness(),
-    })
-}
-
-/// The incident, with a simulator in place of the region that it names.
-fn assignment(simulator: &RunningSimulator) -> Result<Assignment, Failure> {
-    let manifests = manifest::load_embedded("deploy/examples/incident.yaml", INCIDENT)?;
-    let assignment = manifests.assignments.into_iter().next();
-    let mut assignment = assignment.ok_or_else(|| Failure::new(Exit::Internal, "incident.yaml", "nothing in it; please report this"))?;
+/// Goes on serving until somebody asks to stop.
+async fn keep(simulator: RunningSimulator, stop: &Stop) -> Result<(), Failure> {
     let url = simulator.url();
-    assignment.endpoints = Endpoints::custom(&url, &url)
-        .map_err(|error| Failure::new(Exit::Internal, "the simulator's address", format_args!("{error}; please report this")))?;
-    Ok(assignment)
-}
-
-/// Shows what happens on a terminal, and keeps it for the tale.
-struct Listener {
-    live: Live,
-    steps: Vec<Step>,
-}
-
-impl Watch for Listener {
-    fn round(&mut self, before: &Progress, after: &Progress, now: Timestamp) {
-        self.steps.extend(steps(before, after, now));
-        // Without a terminal to draw on, the tale at the end says it all.
-        match &mut self.live {
-            bars @ Live::Bars(_) => bars.round(before, after, now),
-            Live::Lines => {}
-        }
-    }
-
-    fn notice(&mut self, text: &str) {
-        self.live.notice(text);
-    }
-
-    fn halt(&mut self, progress: &Progress) {
-        self.live.halt(progress);
-    }
+    output::say(&format!("The simulator stays open until Ctrl-C; its page: {url}/"));
+    stop.asked(1).await;
+    let failed = |error: io::Error| Failure::new(Exit::Internal, url, format_args!("{error}; start it again"));
+    simulator.shutdown().await.map_err(failed)
 }

@@ -1,5 +1,6 @@
 //! The demo as a tale: who was there, what happened step by step, what the other side saw, and why the order matters.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
@@ -7,23 +8,25 @@ use owo_colors::OwoColorize;
 
 use super::super::show::{Step, Tone};
 use super::super::simulate::{self, on_the_example};
-use super::Happened;
+use super::guest;
+use super::play::Happened;
 use crate::simulator::world::{ConversationSpec, Operation, Witness, WorldSpec};
 use crate::termination::Session;
 
 /// What is said before anything happens.
-pub(super) fn opening() -> String {
+pub(super) fn opening(sessions: usize) -> String {
     format!(
         "{}\n\
-         Nine web messaging sessions must end, from the back end. In this process runs a simulated Genesys Cloud with their guests;\n\
+         {sessions} web messaging sessions must end, from the back end. In this process runs a simulated Genesys Cloud with their guests;\n\
          the manifest is deploy/examples/incident.yaml. Nothing leaves this machine.\n\n\
          {}\n\
          A conversation is a wrapper around legs: the guest's, a bot's, a queue's, an agent's. Close the wrapper first, and the guest's\n\
          widget still believes that it is connected: a ghost, and the next thing it writes brings the conversation back. So, for each:\n\n  \
-         {}\n",
+         {}\n\n\
+         Below, what goes its usual way is told once, and ~ marks what only the guest notices. `wct apply` tells every step.\n",
         "An incident".bold(),
         "Why the order matters".bold(),
-        "guest leg is there → close it → wait until a read confirms it → close the conversation → read that it ended".cyan(),
+        "guest leg is there → close it → wait until an event confirms it → read → close the conversation → watch for a ghost".cyan(),
     )
 }
 
@@ -39,30 +42,33 @@ impl<'a> Tale<'a> {
     }
 
     pub(super) fn text(&self) -> String {
-        let mut text = String::new();
+        let (mut text, mut known) = (String::new(), BTreeSet::new());
         for session in &self.happened.sessions {
-            self.session(&mut text, session);
+            self.session(&mut text, session, &mut known);
         }
         self.witness(&mut text, &self.happened.witness);
         self.ending(&mut text);
         text
     }
 
-    fn session(&self, text: &mut String, session: &Session) {
+    /// One session's part. What goes its way is told by the first session to which it happens, and is `known` then.
+    fn session(&self, text: &mut String, session: &Session, known: &mut BTreeSet<&'a str>) {
         let id = session.conversation_id;
         let conversation = self.world.conversations.iter().find(|conversation| conversation.id == id);
         let story = conversation.map_or("", |conversation| conversation.story.as_str());
         let guests = conversation.map(guests).unwrap_or_default();
         let state = Tone::of(session.state).paint(&format!("{:?}", session.state));
         let _infallible = writeln!(text, "\n{}  {}  {state}\n  {}", id.bold(), guests.bold(), story.italic());
-        let told = self.happened.steps.iter().filter(|step| step.conversation_id == id);
-        let told = told.map(|step| (step.at, format!("{} {}", mark(step), step.tone.paint(&step.text))));
-        // What only the service knows at that moment: there accepted and ended are two things.
-        let effects = self.happened.witness.writes_to(id).filter(|write| write.effective());
-        let unseen = effects.filter_map(|write| write.effect_time.map(|at| (at, write.ended.len())));
-        let unseen = unseen.map(|(at, legs)| (at, "~ in the service, unseen by us as yet: ".to_owned() + &legs_end(legs)));
-        let mut lines: Vec<(Timestamp, String)> = told.chain(unseen.map(|(at, line)| (at, line.dimmed().to_string()))).collect();
+        let steps = self.happened.steps.iter().filter(|step| step.conversation_id == id);
+        let news = steps.filter(|step| known.insert(without_ids(&step.text)) || step.tone != Tone::Plain);
+        let told = news.map(|step| (step.at, format!("{} {}", mark(step), step.tone.paint(&step.text))));
+        let unseen = guest::told(self.happened, id).map(|(at, said)| (at, format!("~ {said}").dimmed().to_string()));
+        let mut lines: Vec<(Timestamp, String)> = told.chain(unseen).collect();
         lines.sort_by_key(|(at, _)| *at);
+        if guest::is_believing(self.happened, id) {
+            let said = "~ nobody told the guest, who still believes to be connected: with conversationDisconnect off, no API can";
+            lines.push((self.happened.ended, Tone::Trouble.paint(said)));
+        }
         for (at, line) in lines {
             let _infallible = writeln!(text, "  {}  {line}", self.clock(at).dimmed());
         }
@@ -96,6 +102,12 @@ impl<'a> Tale<'a> {
         );
         row(witness.after_finished, witness.after_finished == 0, "writes after the end");
         row(witness.teardowns, witness.teardowns == 0, "teardowns by force");
+        row(witness.polls, witness.polls == 0, "polls: reads while the end of a guest's leg was waited for, of which events tell");
+        let of_guests = witness.guests;
+        row(of_guests.guest_returns, true, "guests who came back after the end");
+        row(of_guests.ghosts_back, of_guests.ghosts_back == 0, "ghosts who are back now, for they were not ended again");
+        let untold = "ghosts who still believe to be connected: no API can tell them; Conversation Disconnect can, and is off there";
+        row(of_guests.ghosts_believing, of_guests.ghosts_believing == 0, untold);
     }
 
     fn ending(&self, text: &mut String) {
@@ -114,6 +126,11 @@ impl<'a> Tale<'a> {
     }
 }
 
+/// A step's text without the service's ids, by which it is known again.
+fn without_ids(text: &str) -> &str {
+    text.split_once(" (correlation ").map_or(text, |(before, _)| before)
+}
+
 /// Who the guests are, by name.
 fn guests(conversation: &ConversationSpec) -> String {
     let guests = conversation.participants.iter().filter(|participant| participant.purpose.is_guest());
@@ -127,8 +144,4 @@ fn mark(step: &Step) -> String {
         Tone::Trouble => "!",
         Tone::Bad => "✘",
     })
-}
-
-fn legs_end(legs: usize) -> String {
-    if legs == 1 { "a leg ends".to_owned() } else { format!("{legs} legs end") }
 }

@@ -3,7 +3,7 @@
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::JSONSchemaProps;
 use kube::core::cel::ValidationErrors;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::json;
 use serde_saphyr::Options;
 
 use super::metadata;
@@ -190,6 +190,3 @@ impl Ruled for WebchatTermination {
 pub(crate) fn said(errors: &ValidationErrors) -> String {
     errors.as_slice().first().map_or_else(|| "a rule is broken".to_owned(), |error| error.message.clone())
 }
-
-/// A value for the metadata of a resource, checked.
-pub(super) type Metadata = Value;

@@ -1,9 +1,8 @@
 //! The metadata of a manifest: its name and namespace, and what else may stand there.
 
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::document::Metadata;
 use super::node::{Content, Node};
 use super::schema::{self, Mistake, shown_text};
 
@@ -29,6 +28,9 @@ const KNOWN: [&str; 16] = [
     "selfLink",
     "clusterName",
 ];
+
+/// A value for the metadata of a resource, checked.
+pub(super) type Metadata = Value;
 
 /// Checks a document's metadata, and keeps what matters here: name, namespace, time of creation, labels, annotations.
 pub(super) fn check(node: &Node) -> Result<Metadata, Mistake> {
@@ -80,7 +82,7 @@ fn word(metadata: &Node, field: &str, most: usize) -> Result<Option<String>, Mis
     Err(Mistake::new(node.place, &path, said))
 }
 
-fn checked_texts(node: &Node, path: &str) -> Result<serde_json::Value, Mistake> {
+fn checked_texts(node: &Node, path: &str) -> Result<Value, Mistake> {
     let Content::Fields(fields) = &node.content else {
         return Err(Mistake::new(node.place, path, "fields are expected; write `name: value` lines below it"));
     };

@@ -19,7 +19,7 @@ fn the_example_is_understood() {
     let manifests = read(INCIDENT).unwrap();
     assert_eq!(manifests.assignments.len(), 1);
     let assignment = &manifests.assignments[0];
-    assert_eq!(assignment.termination.spec.sessions.len(), 9);
+    assert_eq!(assignment.termination.spec.sessions.len(), 16);
     assert_eq!(assignment.termination.namespace().as_deref(), Some("default"));
     assert_eq!(assignment.login.client_id, "0c11e000-0000-4000-8000-000000000001");
     assert_eq!(manifests.notes, Vec::<String>::new());
@@ -150,7 +150,7 @@ const WINDOWS: &[(&str, &str)] = &[
 fn every_field_that_is_wrong_is_named_with_the_way_out() {
     let connections = CONNECTIONS.iter().map(|(written, said)| (changed("region: eu-central-1", written), said));
     let terminations = TERMINATIONS.iter().map(|(written, said)| (changed("  sessions:", &format!("  {written}\n  sessions:")), said));
-    let windows = WINDOWS.iter().map(|(written, said)| (changed("settleSeconds: 2", &format!("settleSeconds: {written}")), said));
+    let windows = WINDOWS.iter().map(|(written, said)| (changed("settleSeconds: 3", &format!("settleSeconds: {written}")), said));
     for (refused, said) in connections.chain(terminations).chain(windows) {
         assert!(refused.starts_with("m.yaml:") && refused.contains(said), "{said}\n{refused}");
     }

@@ -163,9 +163,9 @@ impl Teller<'_> {
                 self.say(Tone::Trouble, format!("declined ({}); a read has to show why", fault.message));
             }
             State::Settling if self.took_the_rest_along() => {
-                self.say(Tone::Good, "read as ended: the guest's end took the rest along; watched for a guest who comes back");
+                self.say(Tone::Plain, "read as ended: the guest's end took the rest along; watched for a guest who comes back");
             }
-            State::Settling => self.say(Tone::Good, "read as ended; watched for a guest who comes back"),
+            State::Settling => self.say(Tone::Plain, "read as ended; watched for a guest who comes back"),
             State::Pending
             | State::GuestLegLive
             | State::GuestCloseAccepted

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::bench::Inner;
 use crate::plan::{Blocker, BlockerKind, Look, Write};
 use crate::simulator::world::{self, ApiError, Caller, Change, Delivery, Family, Request, Served};
-use crate::termination::{Address, Answer, Communication, Effect, Fault, Participant, Reading, Setback};
+use crate::termination::{Address, Answer, Bar, Communication, Effect, Fault, Participant, Reading, Setback};
 
 /// How long a request waits for its answer.
 const REQUEST_TIMEOUT: SignedDuration = SignedDuration::from_secs(10);
@@ -47,7 +47,8 @@ pub(super) fn send(inner: &mut Inner, write: &Write) -> Answer {
     match exchange(inner, request) {
         Ok(_) => Answer::Accepted(Some(format!("c-{}", inner.calls.len()))),
         Err(Trouble::Refused(error)) => match error.status {
-            401 | 403 => Answer::Barred(fault(&error)),
+            401 => Answer::Barred(Bar::Credentials, fault(&error)),
+            403 => Answer::Barred(Bar::Permission, fault(&error)),
             408 | 429 | 500.. => Answer::Unsettled(setback(&error)),
             _ => Answer::Declined(fault(&error)),
         },

@@ -1,5 +1,5 @@
 use super::*;
-use crate::termination::{Answer, Event, EventKind, Fault, Setback, Source};
+use crate::termination::{Answer, Bar, Event, EventKind, Fault, Setback, Source};
 
 /// Settling since noon, the window to close half a minute later.
 fn settling() -> Progress {
@@ -115,7 +115,7 @@ fn sessions_that_fail_together_do_not_come_back_together() {
 fn what_bars_everything_is_told_before_what_bars_one_session() {
     let blocker = |kind, code| Blocker { kind, fault: fault(code) };
     let barred = blocker(BlockerKind::Permission, "missing.permissions");
-    let mut inventory = answered(Answer::Barred(fault("not.authorized")));
+    let mut inventory = answered(Answer::Barred(Bar::Permission, fault("not.authorized")));
     let told = |inventory: &Inventory| build(&order(2), &progress(&[State::GuestCloseRequested]), inventory, noon(), 0).blocker;
     assert_eq!(told(&inventory), Some(blocker(BlockerKind::Permission, "not.authorized")));
     inventory.looks = vec![(conversation(2), noon(), Look::Barred(barred.clone()))];

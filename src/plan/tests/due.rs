@@ -1,4 +1,5 @@
 use super::*;
+use crate::termination::{Answer, Fault};
 
 fn due(order: &Order, progress: &Progress, now: Timestamp) -> Vec<Uuid> {
     super::due(order, progress, &Hearing::default(), now)
@@ -113,4 +114,25 @@ fn what_is_under_way_is_followed_and_of_what_is_not_only_what_may_be_started() {
     assert_eq!(followed(&Order { suspended: true, ..two_at_a_time.clone() }, &sessions, noon()), ids(&[2, 5]));
     let finished = Progress { completion_time: Some(noon()), ..sessions };
     assert_eq!(followed(&two_at_a_time, &finished, noon()), ids(&[]));
+}
+
+#[test]
+fn what_waits_for_its_first_read_is_followed_all_the_while() {
+    let one_at_a_time = Order { parallelism: 1, ..order(3) };
+    let mut waiting = progress(&[State::Pending; 3]);
+    waiting.sessions[0].next_attempt_time = Some(at(60));
+    assert_eq!(followed(&one_at_a_time, &waiting, noon()), ids(&[2, 1]));
+    let suspended = Order { suspended: true, ..one_at_a_time };
+    assert_eq!(followed(&suspended, &waiting, noon()), ids(&[]), "it is not to be begun");
+}
+
+#[test]
+fn an_answer_that_took_its_time_is_no_reason_to_ask_what_events_tell() {
+    let mut sent = progress(&[State::GuestCloseRequested]);
+    sent.sessions[0].next_attempt_time = Some(at(2));
+    let known = |answer| Inventory { hearing: flowing(1), answers: vec![(conversation(1), answer)], ..Inventory::default() };
+    let due = |known: &Inventory| crate::plan::due(&order(1), &sent, known, at(3));
+    assert_eq!(due(&known(Answer::Accepted(None))), ids(&[]));
+    assert_eq!(due(&known(Answer::Declined(Fault::new("bad.request", "no")))), ids(&[1]), "only a read shows why");
+    assert_eq!(due(&Inventory { hearing: flowing(1), ..Inventory::default() }), ids(&[1]), "nobody knows what became of it");
 }

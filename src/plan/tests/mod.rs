@@ -22,6 +22,11 @@ fn at(seconds: i64) -> Timestamp {
     noon() + SignedDuration::from_secs(seconds)
 }
 
+/// The conversations to look at when nothing is known but what was heard.
+fn due(order: &Order, progress: &Progress, hearing: &Hearing, now: Timestamp) -> Vec<Uuid> {
+    super::due(order, progress, &Inventory { hearing: hearing.clone(), ..Inventory::default() }, now)
+}
+
 fn conversation(n: u128) -> Uuid {
     Uuid::from_u128(0xC0 + n)
 }

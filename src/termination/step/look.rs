@@ -22,6 +22,7 @@ impl Machine<'_> {
         }
         if reading.ended() {
             self.session.ended_time = Some(self.now);
+            self.session.confirmed_by.get_or_insert(Source::Poll);
             return self.finish(State::AlreadyEnded, None);
         }
         self.session.frozen_time = Some(reading.taken);

@@ -139,7 +139,7 @@ impl Machine<'_> {
                 self.enter(declined);
                 self.look_now();
             }
-            Answer::Barred(fault) => {
+            Answer::Barred(_, fault) => {
                 self.enter(not_sent);
                 self.back_off(&super::Setback { fault: fault.clone(), retry_after: None });
             }
@@ -161,7 +161,7 @@ impl Machine<'_> {
                 self.finish(State::Failed, Some(super::Reason::TeardownRefused));
             }
             // The state keeps naming the teardown; a read decides when it is sent again.
-            Answer::Barred(fault) => self.back_off(&super::Setback { fault: fault.clone(), retry_after: None }),
+            Answer::Barred(_, fault) => self.back_off(&super::Setback { fault: fault.clone(), retry_after: None }),
             Answer::Withheld => self.look_later(),
         }
     }

@@ -1,7 +1,7 @@
 //! Connections that cannot be used: nothing is sent, and the condition says what to do.
 
 use serde_json::json;
-use webchat_terminator::simulator::world::sample;
+use webchat_terminator::simulator::world::{ConversationSpec, Operation, sample};
 use webchat_terminator::termination::State;
 
 use super::process::Settings;
@@ -14,7 +14,8 @@ pub(crate) fn cases() -> Vec<Case> {
         a_connection_that_is_missing_is_waited_for,
         a_connection_of_another_namespace_is_not_used,
         a_custom_endpoint_that_is_not_allowed_gets_nothing_sent,
-        a_dialect_that_is_not_spoken_gets_nothing_sent,
+        a_dialect_that_no_region_has_gets_nothing_sent,
+        sessions_end_in_the_dialect_of_their_connection,
         a_suspended_connection_suspends_what_names_it,
     ]
 }
@@ -66,18 +67,30 @@ fn a_custom_endpoint_that_is_not_allowed_gets_nothing_sent(plane: &ControlPlane)
     assert_eq!(asked.filter(|request| request.user.starts_with("system:serviceaccount:webchat-terminator")).count(), 0);
 }
 
-fn a_dialect_that_is_not_spoken_gets_nothing_sent(plane: &ControlPlane) {
+fn a_dialect_that_no_region_has_gets_nothing_sent(plane: &ControlPlane) {
     let conversations = usual(1);
     let stage = Stage::bare(plane, "no-dialect", sample::world(conversations.clone()), &Settings::of("no-dialect"));
     stage.grant(&["genesys"]);
     stage.put_secret("genesys", SECRET_TYPE, &good_credentials());
-    stage.create_connection("main", &json!({ "dialect": "webchat", "webchat": { "participantClose": "Post" } }));
+    stage.create_connection("main", &json!({ "endpoints": null, "region": "eu-central-1", "dialect": "webchat" }));
     stage.terminate("incident", &conversations, &json!({}));
     let blocked = stage.wait_for_condition("incident", "Stalled", "True", "ConnectionNotReady");
-    assert!(message(&blocked).contains("spec.dialect: webchat is not spoken by this build"), "{}", message(&blocked));
+    assert!(message(&blocked).contains("spec.dialect: webchat is for gateways, no region has it"), "{}", message(&blocked));
     let said = ["get", "gconn", "main", "-n", stage.namespace, "-o", "jsonpath={.status.conditions[?(@.type==\"Ready\")].message}"];
-    plane.wait_for("the connection says so too", || plane.kubectl_ok(&said).contains("spec.dialect: webchat is not spoken"));
-    assert!(stage.genesys.witness().calls.is_empty(), "{}", stage.genesys.witness());
+    plane.wait_for("the connection says so too", || plane.kubectl_ok(&said).contains("spec.dialect: webchat is for gateways"));
+}
+
+fn sessions_end_in_the_dialect_of_their_connection(plane: &ControlPlane) {
+    let chats = [ConversationSpec::usual(1).as_chat(), ConversationSpec::usual(2).as_chat()];
+    let stage = Stage::bare(plane, "dialects", sample::world(chats.to_vec()), &Settings::of("dialects"));
+    stage.grant(&["genesys"]);
+    stage.put_secret("genesys", SECRET_TYPE, &good_credentials());
+    let webchat = json!({ "participantClose": "Post", "guestSignal": {} });
+    stage.create_connection("main", &json!({ "dialect": "webchat", "webchat": webchat }));
+    stage.terminate("incident", &chats, &json!({}));
+    assert_eq!(states(&stage.finished("incident")), [State::Ended; 2]);
+    let witness = stage.judge(0);
+    assert_eq!(witness.calls_of(Operation::PostConversationsWebchatParticipants), 2, "{witness}");
 }
 
 fn a_suspended_connection_suspends_what_names_it(plane: &ControlPlane) {

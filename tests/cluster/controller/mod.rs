@@ -9,6 +9,7 @@ mod crash;
 mod deployments;
 mod figures;
 mod genesys;
+mod ghosts;
 mod hearing;
 mod http;
 mod judge;
@@ -19,6 +20,7 @@ mod run;
 mod service;
 mod stage;
 mod stop;
+mod thousand;
 mod transcript;
 mod webhook;
 
@@ -32,6 +34,7 @@ pub(crate) fn cases() -> Vec<Case> {
         blocked::cases(),
         crash::cases(),
         deployments::cases(),
+        ghosts::cases(),
         stop::cases(),
         outage::cases(),
         rivals::cases(),
@@ -39,6 +42,7 @@ pub(crate) fn cases() -> Vec<Case> {
         service::cases(),
         alone::cases(),
         figures::cases(),
+        thousand::cases(),
         hearing::cases(),
         transcript::cases(),
         webhook::cases(),

@@ -27,13 +27,13 @@ use super::rounds::{Always, Nowhere, order};
 use super::*;
 
 /// How long anything may take.
-const SOON: Duration = Duration::from_secs(20);
+pub(crate) const SOON: Duration = Duration::from_secs(20);
 
 /// How long a close takes to have its effect, by the simulator's clock: until a test lets it leap.
 const EFFECT: i64 = 600;
 
 /// A patience that does not make the tests wait.
-fn tempo() -> Tempo {
+pub(crate) fn tempo() -> Tempo {
     let milliseconds = Duration::from_millis;
     Tempo {
         ping: milliseconds(300),
@@ -49,7 +49,7 @@ fn tempo() -> Tempo {
 
 /// Whoever waits in these tests.
 #[derive(Default)]
-struct Bell(Notify);
+pub(crate) struct Bell(pub(crate) Notify);
 
 impl Audience for Bell {
     type Key = u8;
@@ -131,17 +131,8 @@ impl Scene {
 
     /// Rounds until the session is final.
     async fn run(&mut self) -> Session {
-        let all = async {
-            loop {
-                let Outlook::At(then) = self.round().await else { return };
-                let wait = Duration::try_from(then.duration_since(clock::now())).unwrap_or_default();
-                tokio::select! {
-                    () = sleep(wait) => {}
-                    () = self.ear.audience().0.notified() => {}
-                }
-            }
-        };
-        timeout(SOON, all).await.unwrap_or_else(|_| panic!("no end"));
+        let known = std::mem::take(&mut self.known);
+        self.progress = to_the_end(&self.order, &self.ear, &self.progress, known).await;
         self.session()
     }
 
@@ -161,4 +152,23 @@ impl Scene {
     fn sockets(&self) -> u64 {
         self.simulator.witness().events.sockets
     }
+}
+
+/// Rounds, each when it is due or when the bell rings, until every session is final.
+pub(crate) async fn to_the_end(order: &Order, ear: &Ear<Bell>, progress: &Progress, known: Inventory) -> Progress {
+    let shell = Shell { genesys: &ear.follower(0), permit: &Always, time: &SystemClock };
+    let all = async {
+        let (mut progress, mut known) = (progress.clone(), known);
+        loop {
+            let done = round(order, &progress, known, &shell, &mut Nowhere).await.unwrap();
+            (progress, known) = (done.progress, done.outcome.into_inventory());
+            let Outlook::At(then) = done.outlook else { return progress };
+            let wait = Duration::try_from(then.duration_since(clock::now())).unwrap_or_default();
+            tokio::select! {
+                () = sleep(wait) => {}
+                () = ear.audience().0.notified() => {}
+            }
+        }
+    };
+    timeout(SOON, all).await.unwrap_or_else(|_| panic!("no end"))
 }

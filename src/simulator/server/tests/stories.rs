@@ -1,6 +1,6 @@
-//! The example world of ghosts tells the stories that the tests tell.
+//! The example worlds tell the ghost stories that the tests tell.
 
-use crate::simulator::server::load_world;
+use crate::simulator::server::{default_world, load_world};
 use crate::simulator::world::ghosts::{self, GhostStory};
 use crate::simulator::world::{ConversationDisconnect, ConversationSpec, Profile, WorldSpec};
 
@@ -22,4 +22,16 @@ fn the_example_of_ghosts_tells_the_same_stories_at_a_pace_for_people() {
         assert_eq!(told(&example, written), told(&stories, story));
     }
     assert!(example.conversations.len() >= stories.conversations.len());
+}
+
+#[test]
+fn the_built_in_world_ends_with_the_same_stories_of_other_guests() {
+    let world = default_world().unwrap();
+    let stories = ghosts::world(&GhostStory::ALL, 700);
+    let (_, last) = world.conversations.split_at(world.conversations.len() - stories.conversations.len());
+    for (written, story) in last.iter().zip(&stories.conversations) {
+        let (sentence, _, profile, text, mode) = told(&stories, story);
+        let (written_sentence, _, written_profile, written_text, written_mode) = told(&world, written);
+        assert_eq!((written_sentence, written_profile, written_text, written_mode), (sentence, profile, text, mode));
+    }
 }

@@ -1,0 +1,79 @@
+//! Which reconciles begin when something that is watched has changed.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use kube::ResourceExt;
+use kube::runtime::reflector::Store;
+use kube::runtime::watcher::Event;
+
+use super::bells::Bells;
+use super::scope::Shared;
+use crate::crd::{GenesysConnection, WebchatTermination};
+
+/// Wakes the unfinished terminations when they have been listed. Nobody waits for events for one that is gone.
+pub(super) fn on_termination(
+    bells: Bells,
+    shared: &Arc<Shared>,
+) -> impl FnMut(&Store<WebchatTermination>, &Event<WebchatTermination>) + Send + use<> {
+    let mut tell = list_expected(shared);
+    let shared = Arc::clone(shared);
+    move |terminations, event| match event {
+        Event::InitDone => {
+            tell();
+            bells.wake_those(terminations, |_| true);
+        }
+        Event::Delete(termination) => shared.clients.leave(&termination.uid().unwrap_or_default()),
+        Event::Apply(_) | Event::Init | Event::InitApply(_) => {}
+    }
+}
+
+/// Wakes the unfinished terminations that name a connection which has changed.
+pub(super) fn on_connection(
+    terminations: Store<WebchatTermination>,
+    bells: Bells,
+    connections_listed: Arc<AtomicBool>,
+    shared: &Arc<Shared>,
+) -> impl FnMut(&Store<GenesysConnection>, &Event<GenesysConnection>) + Send + use<> {
+    let mut tell = list_expected(shared);
+    let mut seen = HashMap::new();
+    let shared = Arc::clone(shared);
+    move |_, event| match event {
+        Event::Apply(connection) => {
+            let facts = facts(connection);
+            if seen.insert(connection.uid().unwrap_or_default(), facts) != Some(facts) {
+                bells.wake_those(&terminations, |termination| names(termination, connection));
+            }
+        }
+        Event::Delete(connection) => {
+            seen.remove(&connection.uid().unwrap_or_default());
+            shared.intake.iter().for_each(|intake| intake.webhooks.forget(connection));
+            bells.wake_those(&terminations, |termination| names(termination, connection));
+        }
+        Event::InitDone => {
+            connections_listed.store(true, Ordering::Relaxed);
+            tell();
+            bells.wake_those(&terminations, |_| true);
+        }
+        Event::Init | Event::InitApply(_) => {}
+    }
+}
+
+fn names(termination: &WebchatTermination, connection: &GenesysConnection) -> bool {
+    termination.namespace() == connection.namespace() && termination.spec.connection_ref.name == connection.name_any()
+}
+
+/// What of a connection concerns the terminations that name it: what its status says beside that is for people.
+fn facts(connection: &GenesysConnection) -> (Option<i64>, bool, bool) {
+    let conditions = connection.status.iter().flat_map(|status| &status.conditions);
+    let is_ready = conditions.into_iter().any(|condition| condition.type_ == "Ready" && condition.status == "True");
+    (connection.metadata.generation, connection.metadata.deletion_timestamp.is_some(), is_ready)
+}
+
+/// Keeps us from being ready until the returned is called; later calls change nothing.
+fn list_expected(shared: &Arc<Shared>) -> impl FnMut() + Send + use<> {
+    shared.health.expect_list();
+    let mut waiting = Some(Arc::clone(shared));
+    move || waiting.take().into_iter().for_each(|shared| shared.health.listed())
+}

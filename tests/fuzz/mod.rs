@@ -28,7 +28,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, Test
 pub(crate) type Verdict = Result<(), TestCaseError>;
 
 /// How many mutations are tried where nothing else is asked for.
-const CASES: u32 = 600;
+const CASES: u32 = 400;
 
 /// The longest input that mutations make, in bytes: more is a matter of the bounds in front of the parsers.
 const LONGEST: usize = 128 << 10;

@@ -14,6 +14,13 @@ fn read(text: &str) -> Result<Manifests, String> {
     load_embedded("m.yaml", text).map_err(|failure| failure.to_string())
 }
 
+/// Whether it stands where a secret stands and nowhere else: wherever else a mutation has written it, it is none.
+fn is_secret(text: &str) -> bool {
+    let mut before = text.split(SECRET);
+    let only = before.next().zip(before.next()).filter(|_| before.next().is_none());
+    only.is_some_and(|(before, _)| before.trim_end_matches(['"', ' ', ':']).ends_with("clientSecret"))
+}
+
 /// What is understood is understood again when it is printed; what is not says where and what, in one line without a secret.
 fn is_understood_or_told_why_not(bytes: &[u8]) -> Verdict {
     let Ok(text) = std::str::from_utf8(bytes) else { return Ok(()) };
@@ -21,13 +28,12 @@ fn is_understood_or_told_why_not(bytes: &[u8]) -> Verdict {
         Ok(manifests) => manifests,
         Err(said) => {
             prop_assert!(said.starts_with("m.yaml") && said.chars().count() <= 1000 && !said.contains(char::is_control), "{said}");
-            // Where a mutation has written it somewhere else as well it is no secret any more.
-            prop_assert!(text.matches(SECRET).count() != 1 || !said.contains(SECRET), "{said}");
+            prop_assert!(!is_secret(text) || !said.contains(SECRET), "{said}");
             return Ok(());
         }
     };
     let shown = format!("{manifests:?}");
-    prop_assert!(text.matches(SECRET).count() != 1 || !shown.contains(SECRET), "{}", shown);
+    prop_assert!(!is_secret(text) || !shown.contains(SECRET), "{}", shown);
     for assignment in manifests.assignments {
         let login = json!({ "clientId": "x", "clientSecret": "y" });
         let (termination, connection) = (&assignment.termination, &assignment.connection);

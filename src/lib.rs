@@ -50,6 +50,9 @@ pub mod controller;
 #[cfg(feature = "crd")]
 pub mod crd;
 pub mod engine;
+#[cfg(all(test, feature = "cli"))]
+#[path = "../tests/fuzz/mod.rs"]
+mod fuzz;
 #[cfg(feature = "genesys")]
 pub mod genesys;
 #[cfg(feature = "genesys")]

@@ -74,8 +74,8 @@ impl StatusStore<'_> {
     /// The next record: its sequence grows with every write, its epoch with every change of hands.
     fn next(&self, before: Option<&RecordStatus>) -> RecordStatus {
         let same_hands = before.and_then(|record| record.holder.as_deref()) == Some(self.holder);
-        let epoch = before.and_then(|record| record.epoch).unwrap_or(0) + i64::from(!same_hands);
-        let sequence = before.and_then(|record| record.sequence).unwrap_or(0) + 1;
+        let epoch = before.and_then(|record| record.epoch).unwrap_or(0).saturating_add(i64::from(!same_hands));
+        let sequence = before.and_then(|record| record.sequence).unwrap_or(0).saturating_add(1);
         RecordStatus { holder: Some(self.holder.to_owned()), epoch: Some(epoch), sequence: Some(sequence) }
     }
 }

@@ -19,6 +19,8 @@ mod conditions;
 mod connection;
 mod convert;
 mod guests;
+#[cfg(all(test, feature = "cli"))]
+mod hostile;
 mod message;
 mod region;
 mod schema;

@@ -41,11 +41,9 @@ impl Complaint {
         let mut permissions = Vec::new();
         for place in ["message", "messageWithParams", "messageParams", "details", "errors"] {
             if let Some(value) = fields.get(place) {
-                collect_permissions(value, &mut permissions);
+                collect_permissions(value, secret, &mut permissions);
             }
         }
-        permissions.retain(|permission| scrub(permission, secret) == *permission);
-        permissions.truncate(MOST_PERMISSIONS);
         Self { code: text(&[code]), message: text(message), permissions }
     }
 }
@@ -68,17 +66,18 @@ pub(super) fn scrub(text: &str, secret: &SecretString) -> String {
 }
 
 /// Looks for permission strings, `domain:entity:action`, and scopes, `domain:write`, in every text of a value.
-fn collect_permissions(value: &Value, found: &mut Vec<String>) {
+/// No more are kept than are told of, so that a long body takes no long time.
+fn collect_permissions(value: &Value, secret: &SecretString, found: &mut Vec<String>) {
     match value {
         Value::String(text) => {
-            for word in permissions_in(text) {
-                if !found.iter().any(|known| known == word) {
+            for word in permissions_in(text).filter(|word| scrub(word, secret) == *word) {
+                if found.len() < MOST_PERMISSIONS && !found.iter().any(|known| known == word) {
                     found.push(word.to_owned());
                 }
             }
         }
-        Value::Array(values) => values.iter().for_each(|value| collect_permissions(value, found)),
-        Value::Object(fields) => fields.values().for_each(|value| collect_permissions(value, found)),
+        Value::Array(values) => values.iter().for_each(|value| collect_permissions(value, secret, found)),
+        Value::Object(fields) => fields.values().for_each(|value| collect_permissions(value, secret, found)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

@@ -29,6 +29,8 @@ mod deployment;
 mod dialect;
 mod endpoints;
 mod grant;
+#[cfg(all(test, feature = "cli"))]
+mod hostile;
 pub mod notifications;
 mod organization;
 mod patience;

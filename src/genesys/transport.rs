@@ -24,6 +24,9 @@ const CORRELATION: &str = "inin-correlation-id";
 const RATE_COUNT: &str = "inin-ratelimit-count";
 const RATE_ALLOWED: &str = "inin-ratelimit-allowed";
 const RATE_RESET: &str = "inin-ratelimit-reset";
+/// The longest window of the rate limit that is believed (it is a minute): within it nothing may be sent, and so nothing is heard that
+/// would put a wrong one right.
+const LONGEST_WINDOW: Duration = Duration::from_secs(300);
 /// The most that is read of a good answer: a conversation with thousands of messages stays below.
 const ANSWER_LIMIT: usize = 4 << 20;
 /// The most that is read of an error answer.
@@ -195,13 +198,19 @@ impl Transport {
 }
 
 /// What an answer tells of the rate limit.
-fn told(headers: &HeaderMap) -> Option<Told> {
+pub(super) fn told(headers: &HeaderMap) -> Option<Told> {
     let number = |name| headers.get(name)?.to_str().ok()?.trim().parse::<u32>().ok();
-    let rest = Duration::from_secs(number(RATE_RESET)?.into());
+    let rest = Duration::from_secs(number(RATE_RESET)?.into()).min(LONGEST_WINDOW);
     Some(Told { allowed: number(RATE_ALLOWED).filter(|allowed| *allowed > 0)?, count: number(RATE_COUNT)?, rest })
 }
 
-fn head(headers: &HeaderMap, secret: &SecretString, status: u16, body: Result<Vec<u8>, Fault>, complaint: Complaint) -> Exchange {
+pub(super) fn head(
+    headers: &HeaderMap,
+    secret: &SecretString,
+    status: u16,
+    body: Result<Vec<u8>, Fault>,
+    complaint: Complaint,
+) -> Exchange {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let date = text(DATE.as_str()).and_then(patience::http_date);
     let asked = text(RETRY_AFTER.as_str()).and_then(|asked| patience::retry_after(asked, date.unwrap_or_else(clock::now)));

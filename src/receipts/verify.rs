@@ -95,6 +95,9 @@ fn link(receipt: &Value, place: usize) -> Result<Link, Flaw> {
     }
     let (id, organization_id, conversation_id) = (uuid("id")?, uuid("organizationId")?, uuid("conversationId")?);
     let (termination_uid, hash) = (text("terminationUid")?.to_owned(), text("hash")?.to_owned());
+    if !is_uid(&termination_uid) {
+        return Err(Flaw::Unreadable(place));
+    }
     if canonical::hash(receipt) != hash {
         return Err(Flaw::Changed(id));
     }
@@ -102,6 +105,11 @@ fn link(receipt: &Value, place: usize) -> Result<Link, Flaw> {
         return Err(Flaw::Id(id));
     }
     Ok(Link { id, chain: (organization_id, termination_uid), previous: text("previousHash")?.to_owned(), hash })
+}
+
+/// It is printed next to what was found: a text that looks like a finding must not pass for one.
+fn is_uid(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 /// Goes along a chain from its beginning.

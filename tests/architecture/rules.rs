@@ -39,6 +39,9 @@ pub(crate) const MAY_NAME: [(&str, &[&str]); 13] = [
 /// Whose tests may use the simulated world as well.
 const TESTED_IN_THE_WORLD: [&str; 3] = ["engine", "genesys", "controller"];
 
+/// What brings hostile input to the tests of any module.
+const FOR_TESTS: &str = "fuzz";
+
 /// The core: it does no IO, in its tests neither.
 const CORE: [&str; 4] = ["src/termination/", "src/plan/", "src/engine/", "src/simulator/world/"];
 
@@ -108,7 +111,8 @@ fn arrows(path: &str, named: &[Named], tested: &[&str], found: &mut Vec<String>)
             Some(Ours::Module(other)) => {
                 let in_the_world = other == "simulator" && tested.contains(&module);
                 // Test code is scanned with the rest: what it may not name either is told once, above.
-                let fine = other == module || allowed.contains(&other.as_str()) || in_the_world;
+                let for_tests = other == FOR_TESTS && !tested.is_empty();
+                let fine = other == module || allowed.contains(&other.as_str()) || in_the_world || for_tests;
                 let known = MAY_NAME.iter().any(|(known, _)| *known == other);
                 let excused = tested.is_empty() && !known;
                 if !fine && !excused {

@@ -14,19 +14,19 @@ const SECRET: &str = "S3CRET-of-a-webhook-of-32-bytes-or-more";
 
 /// A guest whose end takes effect a little later, who takes nobody along, and whose conversation is shown by reads long after: events
 /// come first.
-fn slow(number: u32) -> ConversationSpec {
+pub(crate) fn slow(number: u32) -> ConversationSpec {
     let overrides =
         Overrides { effect_delay_ms: Some(Delay::fixed(300)), read_lag_ms: Some(1500), no_cascade: Some(true), ..Overrides::default() };
     ConversationSpec::usual(number).overriding(overrides)
 }
 
 /// An address that nobody listens on just now.
-fn free_address() -> SocketAddr {
+pub(crate) fn free_address() -> SocketAddr {
     TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr()).unwrap()
 }
 
 /// A Secret of a webhook.
-fn webhook_secret(value: &str) -> Value {
+pub(crate) fn webhook_secret(value: &str) -> Value {
     json!({
         "apiVersion": "v1", "kind": "Secret", "metadata": { "name": "webhook" },
         "type": "webchatops.dev/webhook", "stringData": { "secret": value },
@@ -34,7 +34,7 @@ fn webhook_secret(value: &str) -> Value {
 }
 
 /// The manifests for this conversation, whose connection has a webhook and hears of no notification, with more beside them.
-fn incident(lab: &Lab, conversation: Uuid, more: &[Value]) {
+pub(crate) fn incident(lab: &Lab, conversation: Uuid, more: &[Value]) {
     let path = lab.incident(&[conversation], json!({ "settleSeconds": 0 }));
     let mut list: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
     let webhook = json!({ "secretRef": { "name": "webhook" }, "createTerminations": ["CustomerEnd"] });
@@ -43,7 +43,7 @@ fn incident(lab: &Lab, conversation: Uuid, more: &[Value]) {
     fs::write(path, list.to_string()).unwrap();
 }
 
-fn push_to(lab: &Lab, address: SocketAddr, secret: &str) {
+pub(crate) fn push_to(lab: &Lab, address: SocketAddr, secret: &str) {
     let target = PushTarget {
         id: "wct".into(),
         url: format!("http://{address}/v1/events/default/main"),
@@ -56,7 +56,7 @@ fn push_to(lab: &Lab, address: SocketAddr, secret: &str) {
 }
 
 /// What the plain HTTP address answers to a body with this secret.
-fn post(address: SocketAddr, secret: &str, body: &str) -> String {
+pub(crate) fn post(address: SocketAddr, secret: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     let head = format!("POST /v1/events/default/main HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-webhook-secret: {secret}\r\n");
     write!(stream, "{head}content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len()).unwrap();

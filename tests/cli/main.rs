@@ -32,6 +32,8 @@ mod events;
 mod keep;
 mod lab;
 mod listen;
+#[path = "../marked.rs"]
+mod marked;
 mod plan;
 mod policies;
 mod receipts;

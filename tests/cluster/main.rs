@@ -18,6 +18,8 @@ mod controller;
 mod deploy;
 mod harness;
 mod kubectl;
+#[path = "../marked.rs"]
+mod marked;
 mod receipts;
 mod sandbox;
 mod schema_change;

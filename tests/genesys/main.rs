@@ -10,13 +10,18 @@ mod figures;
 mod foreign;
 mod ghosts;
 mod hearing;
+#[path = "../marked.rs"]
+mod marked;
 mod rounds;
 mod secrets;
 mod sequence;
 mod signal;
 mod spoken;
+#[path = "../storm.rs"]
+mod storm;
 mod tls;
 mod trouble;
+mod weathered;
 
 use std::time::Duration;
 

@@ -6,7 +6,12 @@ mod bench;
 mod bounds;
 mod cluster;
 mod creating;
+#[path = "../marked.rs"]
+mod marked;
 mod proving;
 mod serving;
+#[path = "../storm.rs"]
+mod storm;
 mod taking;
 mod tls;
+mod weathered;

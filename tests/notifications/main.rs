@@ -6,6 +6,8 @@
 mod captured_log;
 mod ends;
 mod flowing;
+#[path = "../marked.rs"]
+mod marked;
 mod rights;
 mod secrets;
 mod tls;

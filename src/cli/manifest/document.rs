@@ -4,6 +4,7 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::JSONSche
 use kube::core::cel::ValidationErrors;
 use serde::de::DeserializeOwned;
 use serde_json::json;
+use serde_saphyr::Options;
 
 use super::metadata;
 use super::nearest::nearest;
@@ -35,7 +36,8 @@ pub(super) struct Found {
 
 /// Reads the documents of one file.
 pub(super) fn read(source: &Source, found: &mut Found) -> Result<(), Failure> {
-    let documents: Vec<Node> = serde_saphyr::from_multiple(&source.text).map_err(|error| not_yaml(source, &error))?;
+    let documents: Vec<Node> =
+        serde_saphyr::from_multiple_with_options(&source.text, options()).map_err(|error| not_yaml(source, &error))?;
     if documents.is_empty() {
         found.notes.push(format!("{}: nothing in it, passed over", source.name));
     }
@@ -43,6 +45,13 @@ pub(super) fn read(source: &Source, found: &mut Found) -> Result<(), Failure> {
         take(source, document, found, 0).map_err(|mistake| at(source, &mistake))?;
     }
     Ok(())
+}
+
+/// How deep values may be nested: each level takes up stack, and too many of them would take the process down.
+pub(super) const DEPTH: usize = 48;
+
+fn options() -> Options {
+    serde_saphyr::options! { budget: serde_saphyr::budget! { max_depth: DEPTH } }
 }
 
 /// The failure that names the file, the line and the field.
@@ -66,8 +75,14 @@ pub(crate) fn not_yaml(source: &Source, error: &serde_saphyr::Error) -> Failure 
     };
     match twice(&said) {
         Some(said) => Failure::new(Exit::Usage, place, said),
-        None => Failure::new(Exit::Usage, place, format_args!("not valid YAML: {said}; fix the file and try again")),
+        None => Failure::new(Exit::Usage, place, format_args!("not valid YAML: {}; fix the file and try again", unquoted(&said))),
     }
+}
+
+/// A complaint without what it quotes: that may be a secret (a client secret like 12e4567, say, is a number that is not finite).
+fn unquoted(said: &str) -> String {
+    let kept = said.split('`').enumerate().map(|(at, piece)| if at % 2 == 0 { piece } else { "…" });
+    kept.collect::<Vec<_>>().join("`")
 }
 
 /// What is said of a key that is there twice: at the top of a document a `---` was forgotten.

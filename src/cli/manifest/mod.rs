@@ -13,6 +13,8 @@
 
 mod document;
 mod endpoints;
+#[cfg(test)]
+mod hostile;
 pub(crate) mod metadata;
 mod nearest;
 mod node;

@@ -1,5 +1,6 @@
 //! A document as a tree whose every value knows where it stands, so that every complaint names line and column.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
@@ -158,8 +159,9 @@ impl<'de> Visitor<'de> for AnyContent {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Content, A::Error> {
         let mut fields: Vec<(Key, Node)> = Vec::new();
+        let mut names = HashSet::new();
         while let Some((key, node)) = map.next_entry::<Key, Node>()? {
-            if fields.iter().any(|(known, _)| known.name == key.name) {
+            if !names.insert(key.name.clone()) {
                 return Err(A::Error::custom(format!("the field {:?} is there twice", key.name)));
             }
             fields.push((key, node));

@@ -95,7 +95,7 @@ impl Document {
         let updated = WebchatTermination { spec, ..self.termination.clone() };
         updated.validate_cel_update(&self.termination).map_err(|errors| StateError::Changed(said(&errors)))?;
         self.termination = updated;
-        self.termination.metadata.generation = self.termination.metadata.generation.map(|generation| generation + 1);
+        self.termination.metadata.generation = self.termination.metadata.generation.map(|generation| generation.saturating_add(1));
         Ok(self)
     }
 }

@@ -11,6 +11,8 @@
 //! said to be durable before file and folder are synced.
 
 mod document;
+#[cfg(test)]
+mod hostile;
 mod locked;
 mod path;
 mod store;

@@ -52,7 +52,7 @@ impl Recorder {
     fn new(file: Option<LockedFile>, written: Option<Vec<u8>>, document: Document, assignment: &Assignment) -> Self {
         let order = assignment.order_of(&document.termination);
         let before = document.termination.status.as_ref().and_then(|status| status.record.as_ref());
-        let epoch = before.and_then(|record| record.epoch).unwrap_or(0) + 1;
+        let epoch = before.and_then(|record| record.epoch).unwrap_or(0).saturating_add(1);
         let record = RecordStatus { holder: Some(format!("wct-{}", std::process::id())), epoch: Some(epoch), sequence: None };
         Self { file, written, document, order, deployments: Vec::new(), record }
     }
@@ -73,7 +73,7 @@ impl Recorder {
     }
 
     async fn keep(&mut self, mut document: Document) -> Result<(), StateError> {
-        document.sequence += 1;
+        document.sequence = document.sequence.saturating_add(1);
         if let Some(file) = self.file.take() {
             let (before, after) = (self.written.clone(), document.bytes()?);
             // Files are synced, which may take its time: not on a thread that others wait for.
@@ -107,7 +107,7 @@ impl Store for Recorder {
         if !record.names_writes && self.document.termination.status.as_ref() == Some(&status) {
             return Ok(());
         }
-        status.record = Some(RecordStatus { sequence: Some(self.document.sequence + 1), ..self.record.clone() });
+        status.record = Some(RecordStatus { sequence: Some(self.document.sequence.saturating_add(1)), ..self.record.clone() });
         let mut document = self.document.clone();
         document.termination.status = Some(status);
         self.keep(document).await.map_err(|error| match error {

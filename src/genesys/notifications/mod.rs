@@ -13,6 +13,8 @@
 mod backoff;
 mod book;
 mod frame;
+#[cfg(all(test, feature = "cli"))]
+mod hostile;
 mod listener;
 mod pulse;
 mod rest;

@@ -1,6 +1,8 @@
 //! What can be said of the pure parts.
 
 mod bodies;
+#[cfg(feature = "cli")]
+mod hostile;
 mod junk;
 mod keys;
 mod naming;

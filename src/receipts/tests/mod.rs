@@ -2,6 +2,8 @@
 
 mod chain;
 mod golden;
+#[cfg(feature = "cli")]
+mod hostile;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;

@@ -1,5 +1,7 @@
 //! What an administrator turns while the world goes on: switches, faults, clients, the organization, the network.
 
+use std::collections::BTreeSet;
+
 use uuid::Uuid;
 
 use super::World;
@@ -58,6 +60,12 @@ impl World {
     pub fn set_secret(&mut self, client: &str, secret: &str) -> Result<(), HappeningError> {
         self.client(client)?.secret = secret.into();
         Ok(())
+    }
+
+    /// The access tokens that hold at present.
+    #[must_use]
+    pub fn access_tokens(&self) -> BTreeSet<String> {
+        self.access.token_set()
     }
 
     /// Replaces a client's permissions, with effect at once.

@@ -9,6 +9,8 @@
 
 pub(super) mod admin;
 mod deployment;
+#[cfg(all(test, feature = "cli"))]
+mod hostile;
 mod hub;
 mod line;
 mod parse;

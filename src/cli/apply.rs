@@ -14,7 +14,8 @@ use super::state::{Recorder, StateError, StatePath};
 use super::stop::Stop;
 use super::work::{Halt, work};
 use super::{Exit, Failure, connect, hear, runtime};
-use crate::crd::{WebchatTermination, progress_of};
+use crate::clock;
+use crate::crd::{WebchatTermination, later_guests_warning, progress_of};
 use crate::engine::StoreError;
 use crate::genesys::Client;
 use crate::plan::{Deployment, Inventory, NotFoundPolicy, Progress, Verdict};
@@ -122,6 +123,7 @@ impl Apply {
         let client = connect::client(assignment)?;
         let progress = progress_of(&recorder.termination().status.clone().unwrap_or_default());
         resuming(&path, &progress);
+        warn_of_later_guests(recorder.termination(), &progress);
         let order = recorder.order().clone();
         let known = tokio::select! {
             (known, read) = begin(&client, assignment, deployments), if !progress.is_finished() => {
@@ -174,6 +176,13 @@ async fn begin(client: &Client, assignment: &Assignment, deployments: &mut Deplo
     let (read, warning) = deployments.of(assignment, client).await;
     warning.iter().for_each(|warning| output::warn(warning));
     (known, read)
+}
+
+/// Warns before anything is sent, if guests who come later are not left alone.
+fn warn_of_later_guests(termination: &WebchatTermination, progress: &Progress) {
+    let warning = later_guests_warning(termination, clock::now()).filter(|_| !progress.is_finished());
+    let name = || format!("{}/{}", termination.namespace().unwrap_or_default(), termination.name_any());
+    warning.iter().for_each(|said| output::warn(&format!("{}: {said}", name())));
 }
 
 /// Says where it goes on, if it does not begin.

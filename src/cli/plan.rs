@@ -11,8 +11,8 @@ use super::show::{Intent, intents, intents_table, spared_warning};
 use super::state::{StatePath, resumed};
 use super::stop::Stop;
 use super::{Exit, Failure, connect, runtime};
-use crate::clock::SystemClock;
-use crate::crd::progress_of;
+use crate::clock::{self, SystemClock};
+use crate::crd::{later_guests_warning, progress_of};
 use crate::engine::{self, Observe};
 use crate::plan::{Blocker, Deployment, Inventory, Order};
 
@@ -97,8 +97,10 @@ impl Plan {
             let order = assignment.order_of(&document.termination);
             let client = connect::client(assignment)?;
             let known = connect::check(&client, assignment).await;
+            let future = later_guests_warning(&document.termination, clock::now());
             let progress = progress_of(&document.termination.status.unwrap_or_default());
             let mut planned = plan(assignment, order, progress, known, &client).await;
+            planned.warnings.extend(future.map(|said| format!("{}/{}: {said}", planned.namespace, planned.name)));
             if planned.blocker.is_none() {
                 let (read, warning) = deployments.of(assignment, &client).await;
                 planned.deployments = read;

@@ -10,6 +10,7 @@
 //! | `webhook`     | whether a connection's webhook is served, as its condition |
 //! | `message`     | a verdict in a sentence for people |
 //! | `guests`      | whether guests can write after the end, as a condition |
+//! | `protection`  | whether guests who come later are left alone, as a warning |
 //! | `convert`     | between the resources and the engine's values |
 //! | `schema`      | what the derived schemas lack: bounds, patterns, the default of `status`; and their YAML |
 
@@ -22,6 +23,7 @@ mod guests;
 #[cfg(all(test, feature = "cli"))]
 mod hostile;
 mod message;
+mod protection;
 mod region;
 mod schema;
 #[expect(unreachable_pub, reason = "KubeSchema repeats each struct, `pub` and all, inside of a function")]
@@ -39,6 +41,7 @@ pub use connection::{
 };
 pub use convert::{progress_of, report, standing_blocker};
 pub use guests::{GUESTS_TURN_READ_ONLY, guests_condition, guests_warning};
+pub use protection::{LEGS_CONNECTED_BEFORE_IN_FUTURE, later_guests_warning};
 pub use region::{Region, UnknownRegion};
 pub use schema::{all, file_name, yaml};
 pub use status::{GenesysConnectionStatus, RecordStatus, WebchatTerminationStatus};

@@ -26,17 +26,20 @@ pub enum Medium {
     WebMessaging,
     /// Web chat.
     WebChat,
+    /// A message of a kind that the event does not say, so it may be of any.
+    UnsaidMessage,
     /// Anything else, or not said.
     Other,
 }
 
 impl Medium {
-    /// Whether it is what this product ends. No event of a phone call may create a termination.
+    /// Whether it is known to be what this product ends. No event of a phone call may create a termination, nor one of a message that
+    /// may be of any messenger.
     #[must_use]
     pub fn is_web(self) -> bool {
         match self {
             Self::WebMessaging | Self::WebChat => true,
-            Self::Other => false,
+            Self::UnsaidMessage | Self::Other => false,
         }
     }
 }

@@ -20,6 +20,8 @@ pub enum Outcome {
     CreatedBefore,
     /// Nobody waits for an event of its conversation: it was dropped.
     UnknownConversation,
+    /// Nobody waits for it, and it creates nothing either, for it does not say that it is of web messaging or web chat: it was dropped.
+    NotWeb,
     /// It is not of a guest's leg: it was dropped.
     OtherEvent,
     /// The body is no event that could be understood.
@@ -42,11 +44,12 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Taken,
         Self::Created,
         Self::CreatedBefore,
         Self::UnknownConversation,
+        Self::NotWeb,
         Self::OtherEvent,
         Self::Malformed,
         Self::Unauthorized,
@@ -66,6 +69,7 @@ impl Outcome {
             Self::Created => "created",
             Self::CreatedBefore => "created_before",
             Self::UnknownConversation => "unknown_conversation",
+            Self::NotWeb => "not_web",
             Self::OtherEvent => "other_event",
             Self::Malformed => "malformed",
             Self::Unauthorized => "unauthorized",
@@ -82,7 +86,9 @@ impl Outcome {
     #[must_use]
     pub fn status(self) -> StatusCode {
         match self {
-            Self::Taken | Self::Created | Self::CreatedBefore | Self::UnknownConversation | Self::OtherEvent => StatusCode::NO_CONTENT,
+            Self::Taken | Self::Created | Self::CreatedBefore | Self::UnknownConversation | Self::NotWeb | Self::OtherEvent => {
+                StatusCode::NO_CONTENT
+            }
             Self::Malformed => StatusCode::BAD_REQUEST,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::OtherOrganization => StatusCode::FORBIDDEN,
@@ -139,6 +145,7 @@ impl From<Outcome> for Ending {
             | Outcome::Created
             | Outcome::CreatedBefore
             | Outcome::UnknownConversation
+            | Outcome::NotWeb
             | Outcome::OtherEvent
             | Outcome::Malformed
             | Outcome::Unauthorized

@@ -140,7 +140,9 @@ impl<D: Directory, T: Taker, C: Create> Intake<D, T, C> {
 
     async fn create_and_take(&self, connection: &ConnectionName, listener: &Listener, heard: Heard) -> Result<Outcome, String> {
         let mut outcome = Outcome::Taken;
-        if listener.creates.contains(&heard.event.kind) && heard.medium.is_web() {
+        let creates = listener.creates.contains(&heard.event.kind);
+        let (conversation, medium) = (heard.conversation_id, heard.medium);
+        if creates && medium.is_web() {
             let termination = creation::termination(connection, listener.organization_id, &heard).map_err(|error| error.to_string())?;
             outcome = match self.create.create(termination).await.map_err(|error| error.to_string())? {
                 Creation::New => Outcome::Created,
@@ -151,6 +153,10 @@ impl<D: Directory, T: Taker, C: Create> Intake<D, T, C> {
             Ok(()) => Ok(outcome),
             // What it created will look for itself.
             Err(TakeError::UnknownConversation) if outcome != Outcome::Taken => Ok(outcome),
+            Err(TakeError::UnknownConversation) if creates => {
+                debug!(%connection, %conversation, ?medium, "an event created nothing: it does not say that it is of web messaging or web chat");
+                Ok(Outcome::NotWeb)
+            }
             Err(TakeError::UnknownConversation) => Ok(Outcome::UnknownConversation),
             Err(error @ TakeError::Unavailable) => Err(error.to_string()),
         }

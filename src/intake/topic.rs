@@ -70,6 +70,8 @@ pub(super) fn medium(media: Option<&Value>, message: Option<&Value>) -> Medium {
     let is = |value: Option<&Value>, word: &str| value.and_then(Value::as_str).is_some_and(|text| text.eq_ignore_ascii_case(word));
     if is(media, "MESSAGE") && is(message, "WEBMESSAGING") {
         Medium::WebMessaging
+    } else if is(media, "MESSAGE") && message.is_none_or(Value::is_null) {
+        Medium::UnsaidMessage
     } else if is(media, "CHAT") {
         Medium::WebChat
     } else {

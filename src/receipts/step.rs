@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::termination::{Session, Source};
+use crate::termination::{Session, Source, State};
 
 /// One step of a session's way to its end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +38,9 @@ pub enum Happened {
     WrapperCloseAccepted,
     /// The service accepted the forced teardown of the conversation.
     TeardownAccepted,
-    /// The conversation was read as ended.
+    /// The first look showed that the conversation had ended before, at a time that is not on record; nothing was sent.
+    SeenEnded,
+    /// The conversation was read as ended, after what was sent.
     ConversationEnded,
     /// The session became final; of one that ended, until then it was watched for a guest who comes back.
     Finished,
@@ -70,13 +72,14 @@ impl Step {
 /// The steps that a session's row shows.
 pub(super) fn steps(session: &Session) -> Vec<Step> {
     let wrapper = if session.torn_down { Happened::TeardownAccepted } else { Happened::WrapperCloseAccepted };
+    let ended = if session.state == State::AlreadyEnded { Happened::SeenEnded } else { Happened::ConversationEnded };
     let closed = Step::at(Happened::GuestLegsClosed, session.guest_closed_time, Clock::Terminator);
     let shown = [
         Step::at(Happened::GuestLegsFrozen, session.frozen_time, Clock::Service),
         Step::accepted(Happened::GuestCloseAccepted, session.guest_close_correlation_id.as_ref()),
         closed.map(|step| Step { confirmed_by: session.confirmed_by, ..step }),
         Step::accepted(wrapper, session.wrapper_close_correlation_id.as_ref()),
-        Step::at(Happened::ConversationEnded, session.ended_time, Clock::Terminator),
+        Step::at(ended, session.ended_time, Clock::Terminator),
         Step::at(Happened::Finished, session.since, Clock::Terminator),
     ];
     shown.into_iter().flatten().collect()

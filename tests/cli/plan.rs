@@ -78,6 +78,19 @@ fn a_guest_who_is_left_alone_is_told_and_warned_of() {
 }
 
 #[test]
+fn a_time_in_the_future_leaves_no_later_guest_alone_and_is_warned_of() {
+    let chat = stubborn(1);
+    let lab = Lab::with(vec![chat.clone()]);
+    lab.incident(&[chat.id], json!({ "legsConnectedBefore": "2999-01-01T00:00:00Z", "settleSeconds": 0 }));
+    let warned = |verb: &str| {
+        let ran = lab.on_incident(verb, &[]).exits(0);
+        let said = "warning: default/incident: legsConnectedBefore is in the future (2999-01-01T00:00:00Z)";
+        ran.err.lines().filter(|line| line.starts_with(said)).count()
+    };
+    assert_eq!(["plan", "apply", "apply"].map(warned), [1, 1, 0], "what is finished ends nobody else");
+}
+
+#[test]
 fn the_help_of_a_plan_names_its_exit_codes() {
     let help = Lab::without_service().wct(&["plan", "--help"]).exits(0).out;
     for said in ["0  for every session it could be said what would happen", "1  an apply would fail for some sessions", "WCT_CLIENT_SECRET"]

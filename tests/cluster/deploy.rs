@@ -1,7 +1,6 @@
 //! `deploy/` on a real API server: it installs as it is, and gives the rights that it should and no others.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use k8s_openapi::api::authorization::v1::{ResourceRule, SelfSubjectRulesReview, SelfSubjectRulesReviewSpec};
 use k8s_openapi::api::core::v1::Secret;
@@ -12,8 +11,8 @@ use crate::case::{Case, cases};
 use crate::control_plane::ControlPlane;
 use crate::sandbox::{Sandbox, termination_spec};
 
-const HOME: &str = "webchat-terminator";
-const DEPLOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy");
+pub(crate) const HOME: &str = "webchat-terminator";
+pub(crate) const DEPLOY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy");
 
 pub(crate) fn cases() -> Vec<Case> {
     cases![
@@ -23,7 +22,6 @@ pub(crate) fn cases() -> Vec<Case> {
         the_controller_reads_the_named_secret_and_no_other,
         the_controller_writes_status_and_never_spec,
         people_view_and_edit_but_write_no_status,
-        the_component_intake_adds_a_service_and_the_right_to_create_where_it_is_bound,
     ]
 }
 
@@ -209,51 +207,4 @@ fn people_view_and_edit_but_write_no_status(plane: &ControlPlane) {
         }
     }
     assert!(!may("nobody", "get", &[]));
-}
-
-/// With the component `intake` events are taken; the right to create is there, and holds where it is bound and nowhere else.
-fn the_component_intake_adds_a_service_and_the_right_to_create_where_it_is_bound(plane: &ControlPlane) {
-    let folder = plane.folder().join("with-intake");
-    std::fs::create_dir(&folder).unwrap();
-    for part in ["deploy", "crds"] {
-        let from = format!("{}/{part}", env!("CARGO_MANIFEST_DIR"));
-        assert!(Command::new("cp").args(["-r", &from]).arg(&folder).status().unwrap().success());
-    }
-    let kustomization = folder.join("deploy/kustomization.yaml");
-    let plain = std::fs::read_to_string(&kustomization).unwrap();
-    assert!(plain.contains("\n# components: [intake]\n"), "{plain}");
-    std::fs::write(&kustomization, plain.replace("\n# components:", "\ncomponents:")).unwrap();
-    let deploy = folder.join("deploy").display().to_string();
-    let manifests = plane.kubectl_ok(&["kustomize", &deploy]);
-    let objects: Vec<Value> = manifests.split("\n---\n").map(|document| serde_saphyr::from_str(document).unwrap()).collect();
-    let object =
-        |kind: &str, name: &str| objects.iter().find(|object| object["kind"] == kind && object["metadata"]["name"] == name).unwrap();
-    let container = &object("Deployment", HOME)["spec"]["template"]["spec"]["containers"][0];
-    assert_eq!(container["env"], json!([{ "name": "WCT_INTAKE_ADDRESS", "value": "0.0.0.0:8081" }]));
-    assert!(container["ports"].as_array().unwrap().contains(&json!({ "name": "intake", "containerPort": 8081 })));
-    let service = &object("Service", "webchat-terminator-intake")["spec"];
-    let labels = &object("Deployment", HOME)["spec"]["template"]["metadata"]["labels"];
-    assert_eq!((&service["ports"][0]["targetPort"], &service["selector"]), (&json!("intake"), labels));
-
-    let controller = install(plane);
-    plane.kubectl_ok(&["apply", "--server-side", "--validate=strict", "-k", &deploy]);
-    let (given, other) = (plane.create_namespace("may-create"), plane.create_namespace("may-not-create"));
-    let may = |verb: &str, what: &str, namespace: &str| {
-        plane.kubectl_as(&controller, &["auth", "can-i", verb, what, "-n", namespace], "").status.success()
-    };
-    let kind = "webchatterminations.webchatops.dev";
-    assert!(!may("create", kind, given), "the right is bound nowhere");
-    for name in ["connection", "webhook"] {
-        let file = format!("{deploy}/examples/{name}.yaml");
-        plane.kubectl_ok(&["apply", "--server-side", "--validate=strict", "-n", given, "-f", &file]);
-    }
-    assert!(may("create", kind, given) && may("get", "secrets/webhook", given));
-    for namespace in [other, HOME, "default"] {
-        assert!(!may("create", kind, namespace) && !may("get", "secrets/webhook", namespace), "{namespace}");
-    }
-    for verb in ["update", "patch", "delete", "deletecollection"] {
-        assert!(!may(verb, kind, given), "can {verb}");
-    }
-    assert!(!may("create", "genesysconnections.webchatops.dev", given) && !may("list", "secrets", given));
-    install(plane);
 }

@@ -16,6 +16,7 @@ mod case;
 mod control_plane;
 mod controller;
 mod deploy;
+mod deploy_intake;
 mod harness;
 mod kubectl;
 #[path = "../marked.rs"]
@@ -58,6 +59,7 @@ fn cases() -> Vec<Case> {
         kubectl::cases(),
         receipts::cases(),
         deploy::cases(),
+        deploy_intake::cases(),
     ];
     all.into_iter().flatten().collect()
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use uuid::Uuid;
 use webchat_terminator::intake::Outcome;
 
-use super::bench::{Bench, CONVERSATION, ORGANIZATION, UNKNOWN, envelope};
+use super::bench::{Bench, CONVERSATION, ORGANIZATION, UNKNOWN, envelope, logged};
 
 #[tokio::test]
 async fn redelivery_creates_nothing_twice() {
@@ -85,4 +85,29 @@ async fn only_what_a_connection_creates_from_is_created_from() {
     assert_eq!(bench.post("chat/main", &envelope(ORGANIZATION, CONVERSATION)).await.status, 204);
     assert_eq!(bench.post("chat/creating", &envelope(Uuid::from_u128(0xBAD), CONVERSATION)).await.status, 403);
     assert_eq!((bench.memory.created.lock().unwrap().len(), bench.heard()), (0, 3));
+}
+
+#[tokio::test]
+async fn a_message_that_may_be_of_any_messenger_creates_nothing_and_that_is_told_and_a_chat_creates() {
+    let bench = Bench::start().await;
+    let body = |conversation: Uuid, media: &str, message: Option<&str>| {
+        let mut body = envelope(ORGANIZATION, conversation);
+        let fields = body["detail"]["eventBody"].as_object_mut().unwrap();
+        fields.insert("mediaType".into(), json!(media));
+        fields.remove("messageType");
+        fields.extend(message.map(|message| ("messageType".to_owned(), json!(message))));
+        body
+    };
+    for message in [None, Some("WHATSAPP")] {
+        assert_eq!(bench.post("chat/creating", &body(UNKNOWN, "MESSAGE", message)).await.status, 204);
+    }
+    assert_eq!((bench.count(Outcome::NotWeb), bench.count(Outcome::UnknownConversation), bench.count(Outcome::Created)), (2, 0, 0));
+    let said = logged();
+    assert!(said.contains("an event created nothing") && said.contains("UnsaidMessage"), "{said}");
+    // Where nothing would be created of it, nothing is amiss; and whoever waits for it is told.
+    assert_eq!(bench.post("chat/main", &body(UNKNOWN, "MESSAGE", None)).await.status, 204);
+    assert_eq!(bench.post("chat/creating", &body(CONVERSATION, "MESSAGE", None)).await.status, 204);
+    assert_eq!((bench.count(Outcome::NotWeb), bench.count(Outcome::UnknownConversation), bench.count(Outcome::Taken)), (2, 1, 1));
+    assert_eq!(bench.post("chat/creating", &body(UNKNOWN, "CHAT", None)).await.status, 204);
+    assert_eq!((bench.count(Outcome::Created), bench.memory.created.lock().unwrap().len()), (1, 1));
 }

@@ -123,4 +123,20 @@ fn only_web_messaging_and_web_chat_are_the_web() {
         assert!(!medium(json!(media), json!(message)).is_web(), "{media} {message}");
     }
     assert!(!medium(Value::Null, Value::Null).is_web());
+    let mut unsaid = end();
+    unsaid.as_object_mut().unwrap().remove("messageType");
+    assert_eq!(parse(unsaid.to_string().as_bytes()).unwrap().medium, Medium::UnsaidMessage);
+    assert_eq!(medium(json!("MESSAGE"), Value::Null), Medium::UnsaidMessage);
+    unsaid["mediaType"] = json!("CHAT");
+    assert_eq!(parse(unsaid.to_string().as_bytes()).unwrap().medium, Medium::WebChat);
+}
+
+#[test]
+fn the_samples_of_the_manual_are_understood_and_tell_the_same() {
+    let manual = include_str!("../../../docs/eventbridge.md");
+    let blocks = manual.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let samples: Vec<_> = blocks.filter(|block| block.contains("eventTime")).map(|block| parse(block.as_bytes()).unwrap()).collect();
+    let [envelope, plain] = &samples[..] else { panic!("{samples:?}") };
+    assert_eq!((&envelope.event, envelope.conversation_id, envelope.medium), (&plain.event, plain.conversation_id, Medium::WebMessaging));
+    assert!(envelope.organization_id.is_some() && plain.organization_id.is_none());
 }

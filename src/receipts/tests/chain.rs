@@ -61,6 +61,7 @@ fn a_step_that_is_not_on_record_is_not_claimed() {
         Happened::Finished,
     ];
     assert_eq!(steps(torn_down), expected);
+    assert_eq!(steps(seen(1, 100)), [Happened::SeenEnded, Happened::Finished]);
 }
 
 #[test]

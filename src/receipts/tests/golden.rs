@@ -1,18 +1,19 @@
-//! One receipt, to the letter. What was handed out once must be made again the same: ids and hashes may not change between versions.
+//! Two receipts, to the letter. What was handed out once must be made again the same: ids and hashes may not change between versions.
 
 use serde_json::json;
 
 use super::*;
 use crate::receipts::{Receipt, cloud_event, ndjson, receipts};
 
-/// Made here, and its id and hash made again by a program of another language.
-const LINE: &str = include_str!("golden.ndjson");
+/// Made here, and their ids and hashes made again by a program of another language.
+const LINES: &str = include_str!("golden.ndjson");
 
 #[test]
-fn a_receipt_is_the_same_to_the_letter() {
-    let made = receipts(&termination(vec![ended(1, 100)])).unwrap();
-    assert_eq!(ndjson(&made).unwrap(), LINE);
-    assert_eq!(serde_json::from_str::<Receipt>(LINE).unwrap(), made[0]);
+fn receipts_are_the_same_to_the_letter() {
+    let made = receipts(&termination(vec![ended(1, 100), seen(2, 110)])).unwrap();
+    assert_eq!(ndjson(&made).unwrap(), LINES);
+    let read: Vec<Receipt> = LINES.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(read, made);
 }
 
 #[test]

@@ -44,6 +44,13 @@ pub(super) fn ended(number: u128, seconds: i64) -> Session {
     }
 }
 
+/// A session that had ended before the first look, at `seconds`.
+pub(super) fn seen(number: u128, seconds: i64) -> Session {
+    let looked = Some(at(seconds));
+    let confirmed_by = Some(Source::Poll);
+    Session { state: State::AlreadyEnded, since: looked, ended_time: looked, confirmed_by, ..Session::pending(conversation(number)) }
+}
+
 /// A termination with this record.
 pub(super) fn termination(sessions: Vec<Session>) -> WebchatTermination {
     let targets: Vec<_> =

@@ -94,12 +94,13 @@ fn events_are_told_on_transitions_only(plane: &ControlPlane) {
     let mut conversations = usual(12);
     conversations[3].overrides.refuse_guest_close = Some(true);
     let stage = Stage::new(plane, "events", conversations.clone());
-    stage.terminate("good", &conversations[4..], &json!({ "parallelism": 2 }));
+    stage.terminate("good", &conversations[4..], &json!({ "parallelism": 2, "legsConnectedBefore": "2999-01-01T00:00:00Z" }));
     stage.finished("good");
     plane.wait_for("the end is told", || events(&stage).contains_key("AllSessionsEnded"));
     let told = events(&stage);
     assert_eq!(told.get("AllSessionsEnded"), Some(&1), "{told:?}");
     assert_eq!(told.get("Progressing"), Some(&1), "{told:?}");
+    assert_eq!(told.get("LegsConnectedBeforeInFuture"), Some(&1), "{told:?}");
 
     let hold = stage.genesys.hold(Operation::PatchConversationsMessageParticipant, Moment::AfterEffect, conversations[0].id);
     stage.terminate("bad", &conversations[..4], &json!({ "parallelism": 1 }));
@@ -114,7 +115,7 @@ fn events_are_told_on_transitions_only(plane: &ControlPlane) {
     let told = events(&stage);
     eprintln!("events: {told:?}");
     assert_eq!((told.get("SessionsFailed"), told.get("Suspended"), told.get("Progressing")), (Some(&1), Some(&1), Some(&3)), "{told:?}");
-    assert_eq!(told.values().sum::<i32>(), 6, "{told:?}");
+    assert_eq!(told.values().sum::<i32>(), 7, "{told:?}");
     let described = plane.kubectl_ok(&["describe", "wct", "bad", "-n", stage.namespace]);
     assert!(described.contains("SessionsFailed"), "{described}");
     stage.judge(0);

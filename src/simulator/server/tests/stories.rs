@@ -24,6 +24,22 @@ fn the_example_of_ghosts_tells_the_same_stories_at_a_pace_for_people() {
     assert!(example.conversations.len() >= stories.conversations.len());
 }
 
+/// How long the manifest watches is longer than any guest of the world takes for a step back.
+#[test]
+fn the_manifest_of_the_example_of_ghosts_ends_every_guest_in_it_and_watches_long_enough() {
+    let world = load_world(include_str!("../../../../deploy/examples/ghosts.yaml")).unwrap();
+    let manifest = include_str!("../../../../deploy/examples/simulated-ghosts/incident.yaml");
+    let all = |key: &str| manifest.lines().filter_map(|line| line.trim().strip_prefix(key)).collect::<Vec<_>>();
+    let there: Vec<String> = world.conversations.iter().map(|conversation| conversation.id.to_string()).collect();
+    assert_eq!(all("- conversationId: "), there);
+    assert_eq!(all("organizationId: "), [world.organization.id.to_string()]);
+    assert_eq!((all("clientId: "), all("clientSecret: ")), (vec![&*world.clients[0].id], vec![&*world.clients[0].secret]));
+    let watched_ms = all("settleSeconds: ")[0].parse::<u64>().unwrap() * 1000;
+    let widgets = world.conversations.iter().flat_map(|it| &it.participants).filter_map(|participant| participant.widget.as_ref());
+    let slowest = widgets.map(|widget| widget.after_ms.unwrap_or_default() + widget.reconnect_every_ms).max().unwrap();
+    assert!(watched_ms > slowest, "{watched_ms} {slowest}");
+}
+
 #[test]
 fn the_built_in_world_ends_with_the_same_stories_of_other_guests() {
     let world = default_world().unwrap();

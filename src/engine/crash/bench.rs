@@ -32,7 +32,7 @@ pub(super) enum Call {
     Follow,
     Look(Uuid),
     Record,
-    Send(Uuid),
+    Send(Write),
 }
 
 /// What a process asks of the store goes wrong once in a while.
@@ -56,6 +56,8 @@ pub(super) struct Inner {
     pub(super) calls: Vec<Call>,
     pub(super) deaths: Vec<Death>,
     pub(super) dead: bool,
+    /// At which end of its present call the process dies.
+    pub(super) dying: Option<Moment>,
     /// How many processes died or were dropped.
     pub(super) died: usize,
     pub(super) polls: usize,
@@ -95,6 +97,7 @@ impl Bench {
             calls: Vec::new(),
             deaths: Vec::new(),
             dead: false,
+            dying: None,
             died: 0,
             polls: 0,
             drop_at: None,
@@ -169,6 +172,14 @@ impl Inner {
             return Err(StoreError::Unavailable("the answer was lost".into()));
         }
         Ok(self.version)
+    }
+
+    /// Takes notice of what another store than the bench's own has stored by now.
+    pub(super) fn notice(&mut self, (progress, version): (Progress, u64), names_writes: bool) {
+        if version != self.version {
+            self.judge_record(&progress);
+            (self.record, self.version, self.covers_writes) = (progress, version, names_writes);
+        }
     }
 
     /// What must hold of every record: what was final stays as it was, and no more is under way than may be.

@@ -28,17 +28,17 @@ macro_rules! each_variant {
 /// When a process dies, as seen from one of its writes.
 #[derive(Clone, Copy, Debug)]
 enum When {
-    BeforeSend,
-    BeforeAnswer,
-    BeforeRecord,
+    Unsent,
+    Unanswered,
+    Unrecorded,
 }
 
 impl When {
     fn all() -> [Self; 3] {
         each_variant!(Self:
-            Self::BeforeSend => Self::BeforeSend,
-            Self::BeforeAnswer => Self::BeforeAnswer,
-            Self::BeforeRecord => Self::BeforeRecord,
+            Self::Unsent => Self::Unsent,
+            Self::Unanswered => Self::Unanswered,
+            Self::Unrecorded => Self::Unrecorded,
         )
         .map(|(_, _, when)| when)
     }
@@ -47,15 +47,17 @@ impl When {
     fn death(self, calls: &[Call], send: usize) -> Death {
         let record = || send + calls[send..].iter().position(|call| *call == Call::Record).unwrap();
         match self {
-            Self::BeforeSend => Death { call: send, moment: Moment::Before },
-            Self::BeforeAnswer => Death { call: send, moment: Moment::After },
-            Self::BeforeRecord => Death { call: record(), moment: Moment::Before },
+            Self::Unsent => Death { call: send, moment: Moment::Before },
+            Self::Unanswered => Death { call: send, moment: Moment::After },
+            Self::Unrecorded => Death { call: record(), moment: Moment::Before },
         }
     }
 }
 
-/// A way to each effect.
-fn effects() -> Vec<(&'static str, fn(&Effect) -> bool, Scenario)> {
+/// A kind of effect: its name, its test, and a way to it.
+type Way = (&'static str, fn(&Effect) -> bool, Scenario);
+
+fn effects() -> Vec<Way> {
     each_variant!(Effect:
         Effect::CloseGuestLeg { address: Address::Participant, .. } => without_cascade(),
         Effect::CloseGuestLeg { address: Address::Communication, .. } => with_a_later_leg(),

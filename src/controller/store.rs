@@ -10,6 +10,9 @@ use crate::engine::{Record, Store, StoreError};
 use crate::plan::{Deployment, Order};
 use crate::telemetry::Metrics;
 
+#[cfg(test)]
+mod tests;
+
 /// Writes the record of one termination.
 #[derive(Debug)]
 pub(super) struct StatusStore<'a> {

@@ -10,13 +10,20 @@
 mod bench;
 mod drive;
 mod feed;
+mod keep;
 mod ports;
 mod scenario;
 mod translate;
 
+#[cfg(feature = "controller")]
+mod stores;
+#[cfg(feature = "controller")]
+pub(crate) use {keep::Keep, stores::every_death_over};
+
 mod events;
 mod guests;
 mod matrix;
+mod points;
 mod rivals;
 mod stops;
 mod weather;

@@ -15,7 +15,7 @@ mod record;
 mod round;
 
 #[cfg(test)]
-mod crash;
+pub(crate) mod crash;
 
 pub use execute::{Outcome, RECORD_COVERS};
 pub use ports::{Act, Listen, Observe, Permit, Record, Store, StoreError, Time, Withheld};

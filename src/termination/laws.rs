@@ -107,10 +107,6 @@ fn bounded(session: Session) -> Session {
     }
 }
 
-fn key(session: &Session) -> String {
-    serde_json::to_string(session).unwrap()
-}
-
 fn holds(law: impl Fn(&Row) -> bool) {
     every_step(|row| {
         assert!(law(row), "{}\nbefore: {:#?}\ninput: {:#?}\nafter: {:#?}", row.name, row.session, row.input, row.step);
@@ -267,7 +263,18 @@ fn transport_errors_use_up_no_attempt() {
 
 #[test]
 fn a_session_survives_being_written_down_and_read_back() {
-    holds(|row| serde_json::from_str::<Session>(&key(&row.step.session)).unwrap() == row.step.session);
+    // Many steps lead to the same session: each is written down once.
+    let mut sessions = HashSet::new();
+    every_step(|row| {
+        if !sessions.contains(&row.step.session) {
+            sessions.insert(row.step.session.clone());
+        }
+    });
+    for session in &sessions {
+        let written = serde_json::to_string(session).unwrap();
+        assert_eq!(serde_json::from_str::<Session>(&written).unwrap(), *session);
+    }
+    println!("sessions written down and read back: {0}/{0}", sessions.len());
 }
 
 #[test]

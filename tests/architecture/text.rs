@@ -95,8 +95,14 @@ pub(crate) fn without_tests(code: &str) -> (String, Vec<String>) {
         if is_for_tests(&attribute) {
             let end = item_end(&out, attribute_end);
             let item: String = out[attribute_end..end].iter().collect();
-            modules
-                .extend(item.trim().trim_start_matches("pub ").strip_prefix("mod ").and_then(|m| m.strip_suffix(';')).map(str::to_owned));
+            modules.extend(
+                item.trim()
+                    .trim_start_matches("pub ")
+                    .trim_start_matches("pub(crate) ")
+                    .strip_prefix("mod ")
+                    .and_then(|m| m.strip_suffix(';'))
+                    .map(str::to_owned),
+            );
             out[start..end].iter_mut().filter(|c| **c != '\n').for_each(|c| *c = ' ');
             at = end;
         }

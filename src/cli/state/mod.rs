@@ -10,6 +10,8 @@
 //! What never happens: a file that cannot be read is taken for a fresh start; two processes write the same file; a record is
 //! said to be durable before file and folder are synced.
 
+#[cfg(test)]
+mod crash;
 mod document;
 #[cfg(test)]
 mod hostile;

@@ -32,7 +32,7 @@ pub(super) enum Call {
     Follow,
     Look(Uuid),
     Record,
-    Send(Uuid),
+    Send(Write),
 }
 
 /// What a process asks of the store goes wrong once in a while.
@@ -56,6 +56,8 @@ pub(super) struct Inner {
     pub(super) calls: Vec<Call>,
     pub(super) deaths: Vec<Death>,
     pub(super) dead: bool,
+    /// At which end of its present call the process dies.
+    pub(super) dying: Option<Moment>,
     /// How many processes died or were dropped.
     pub(super) died: usize,
     pub(super) polls: usize,
@@ -74,8 +76,8 @@ pub(super) struct Inner {
     pub(super) judged_results: usize,
     /// Whether the record was written as one that writes follow.
     covers_writes: bool,
-    /// The record, as it would be stored: text.
-    record: String,
+    /// The record as a process that starts reads it: it has been text.
+    record: Progress,
     pub(super) version: u64,
     parallelism: usize,
 }
@@ -95,6 +97,7 @@ impl Bench {
             calls: Vec::new(),
             deaths: Vec::new(),
             dead: false,
+            dying: None,
             died: 0,
             polls: 0,
             drop_at: None,
@@ -106,7 +109,7 @@ impl Bench {
             judged_writes: 0,
             judged_results: 0,
             covers_writes: false,
-            record: write_down(&Progress::default()),
+            record: Progress::default(),
             version: 0,
             parallelism: order.parallelism,
         };
@@ -120,7 +123,7 @@ impl Bench {
     /// The record and its version.
     pub(super) fn stored(&self) -> (Progress, u64) {
         let inner = self.lock();
-        (read_back(&inner.record), inner.version)
+        (inner.record.clone(), inner.version)
     }
 
     /// Lets time pass, never backwards.
@@ -159,9 +162,9 @@ impl Inner {
             self.conflicts += 1;
             return Err(StoreError::Conflict);
         }
-        if names_writes || !progress.says_the_same_as(&read_back(&self.record)) {
+        if names_writes || !progress.says_the_same_as(&self.record) {
             self.judge_record(progress);
-            self.record = write_down(progress);
+            self.record = read_back(&write_down(progress));
             self.covers_writes = names_writes;
             self.version += 1;
         }
@@ -171,15 +174,23 @@ impl Inner {
         Ok(self.version)
     }
 
+    /// Takes notice of what another store than the bench's own has stored by now.
+    pub(super) fn notice(&mut self, (progress, version): (Progress, u64), names_writes: bool) {
+        if version != self.version {
+            self.judge_record(&progress);
+            (self.record, self.version, self.covers_writes) = (progress, version, names_writes);
+        }
+    }
+
     /// What must hold of every record: what was final stays as it was, and no more is under way than may be.
     fn judge_record(&mut self, next: &Progress) {
-        let last = read_back(&self.record);
+        let last = &self.record;
         for session in last.sessions.iter().filter(|session| session.state.is_final()) {
             let kept = next.sessions.iter().find(|other| other.conversation_id == session.conversation_id);
             assert_eq!(kept, Some(session), "a final record was changed or lost");
             self.judged_results += 1;
         }
-        assert!(!last.is_finished() || *next == last, "something was recorded after the end: {last:?} -> {next:?}");
+        assert!(!last.is_finished() || next == last, "something was recorded after the end: {last:?} -> {next:?}");
         // A guest who leaves or comes back by herself takes no leave to do so: what we have begun counts, and what is over does not.
         let over = |session: &Session| session.state.is_final() || session.state == State::Settling;
         let begun = |session: &&Session| session.close_sent && session.reconnects == 0 && !over(session);
@@ -196,8 +207,7 @@ impl Inner {
 
     /// What must hold of every write: the record that is stored now names it.
     pub(super) fn judge_write(&mut self, write: &Write) {
-        let progress = read_back(&self.record);
-        let session = progress.sessions.iter().find(|session| session.conversation_id == write.conversation_id);
+        let session = self.record.sessions.iter().find(|session| session.conversation_id == write.conversation_id);
         assert!(session.is_some_and(|session| names(session, write.effect)), "the record does not name {write}: {session:?}");
         assert!(self.covers_writes, "the record was not written for {write}");
         self.judged_writes += 1;

@@ -1,12 +1,13 @@
 //! One process after the other, round after round, in virtual time, up to the end.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::bench::Bench;
+use super::keep::{Keep, Memory};
 use super::ports::{Leave, Line, Writer};
 use crate::engine::{Round, Shell, StoreError, round};
 use crate::plan::{Blocker, Inventory, Order, Outlook, Progress};
@@ -55,28 +56,34 @@ impl Script {
 }
 
 /// One life of the controller.
-pub(super) struct Process<'a> {
+pub(super) struct Process<'a, K: Keep> {
     bench: &'a Bench,
     number: u32,
-    writer: Writer<'a>,
+    keep: &'a K,
+    /// None while nothing is taken up.
+    writer: Option<Writer<'a, K>>,
     progress: Progress,
     known: Inventory,
 }
 
-impl<'a> Process<'a> {
-    pub(super) fn start(bench: &'a Bench, number: u32) -> Self {
-        {
-            let mut inner = bench.lock();
-            inner.dead = false;
-            inner.feed.forget(number);
-        }
-        let (progress, version) = bench.stored();
-        Self { bench, number, writer: Writer { bench, version }, progress, known: Inventory::default() }
+impl<'a, K: Keep> Process<'a, K> {
+    pub(super) fn start(bench: &'a Bench, keep: &'a K, number: u32) -> Self {
+        let mut inner = bench.lock();
+        (inner.dead, inner.dying) = (false, None);
+        inner.feed.forget(number);
+        Self { bench, number, keep, writer: None, progress: Progress::default(), known: Inventory::default() }
     }
 
     /// Runs one round, takes up what it led to, and says what comes next.
     pub(super) async fn round(&mut self, script: &Script) -> Outlook {
         let bench = self.bench;
+        if self.writer.is_none() {
+            let (progress, hand) = self.keep.take_up().await;
+            let stored = self.keep.stored();
+            bench.lock().notice(stored, false);
+            self.progress = progress;
+            self.writer = Some(Writer { bench, keep: self.keep, hand });
+        }
         let now = bench.lock().now;
         let order = script.order_at(now);
         self.known.blocker = script.blocker_at(now);
@@ -84,7 +91,7 @@ impl<'a> Process<'a> {
         let line = Line { bench, process: self.number };
         let shell = Shell { genesys: &line, permit: &leave, time: bench };
         let known = std::mem::take(&mut self.known);
-        match round(&order, &self.progress, known, &shell, &mut self.writer).await {
+        match round(&order, &self.progress, known, &shell, self.writer.as_mut().unwrap()).await {
             Ok(Round { progress, blocker, outcome, outlook }) => {
                 self.progress = progress;
                 self.known = outcome.into_inventory();
@@ -92,7 +99,7 @@ impl<'a> Process<'a> {
                 if blocker.is_some() && outlook != Outlook::Finished { Outlook::At(self.in_a_while(MENDING)) } else { outlook }
             }
             Err(StoreError::Conflict | StoreError::Unavailable(_)) => {
-                (self.progress, self.writer.version) = bench.stored();
+                self.writer = None;
                 Outlook::At(self.in_a_while(AGAIN))
             }
             Err(StoreError::Gone) => panic!("nothing deletes the record here"),
@@ -104,32 +111,51 @@ impl<'a> Process<'a> {
     }
 }
 
-/// Polls a future to its end, unless its process dies or is dropped on the way.
-pub(super) fn drive<F: Future>(bench: &Bench, future: F) -> Option<F::Output> {
+/// Runs a future to its end, unless its process dies or is dropped on the way.
+async fn survive<F: Future>(bench: &Bench, future: F) -> Option<F::Output> {
     let mut future = pin!(future);
-    loop {
+    poll_fn(|context| {
         {
             let mut inner = bench.lock();
             inner.polls += 1;
             if inner.drop_at == Some(inner.polls) {
-                return None;
+                return Poll::Ready(None);
             }
         }
-        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            return Some(output);
+        match future.as_mut().poll(context) {
+            Poll::Ready(output) => Poll::Ready(Some(output)),
+            Poll::Pending if bench.lock().dead => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
         }
-        if bench.lock().dead {
-            return None;
+    })
+    .await
+}
+
+/// The same, at once: on the bench nothing waits for anything but its turn.
+pub(super) fn drive<F: Future>(bench: &Bench, future: F) -> Option<F::Output> {
+    at_once(survive(bench, future))
+}
+
+fn at_once<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            return output;
         }
     }
 }
 
-/// Runs processes, one after the other, until everything is final or nothing more happens by itself.
+/// Runs processes over the bench's own store, one after the other, until everything is final or nothing more happens by itself.
 pub(super) fn run(bench: &Bench, script: &Script) -> Progress {
+    at_once(run_over(bench, &Memory(bench), script))
+}
+
+/// The same over any store.
+pub(super) async fn run_over<K: Keep>(bench: &Bench, keep: &K, script: &Script) -> Progress {
     let mut number = 0;
-    let mut process = Process::start(bench, number);
+    let mut process = Process::start(bench, keep, number);
     for _ in 0..MOST_ROUNDS {
-        let Some(outlook) = drive(bench, process.round(script)) else {
+        let Some(outlook) = survive(bench, process.round(script)).await else {
             number += 1;
             let now = {
                 let mut inner = bench.lock();
@@ -137,12 +163,12 @@ pub(super) fn run(bench: &Bench, script: &Script) -> Progress {
                 inner.now
             };
             bench.wait_until(now + script.restart);
-            process = Process::start(bench, number);
+            process = Process::start(bench, keep, number);
             continue;
         };
         let now = bench.lock().now;
         let then = match outlook {
-            Outlook::Finished => return bench.stored().0,
+            Outlook::Finished => return keep.stored().0,
             Outlook::At(then) => Some(then),
             Outlook::Held => None,
         };
@@ -154,8 +180,8 @@ pub(super) fn run(bench: &Bench, script: &Script) -> Progress {
         };
         match [then, script.next_change(now), news].into_iter().flatten().min() {
             Some(then) => bench.wait_until(then),
-            None => return bench.stored().0,
+            None => return keep.stored().0,
         }
     }
-    panic!("no end after {MOST_ROUNDS} rounds: {:#?}", bench.stored().0);
+    panic!("no end after {MOST_ROUNDS} rounds: {:#?}", keep.stored().0);
 }

@@ -17,7 +17,7 @@ fn without_cascade() -> Scenario {
     Scenario::of("without cascade", vec![ConversationSpec::usual(1).overriding(no_cascade())])
 }
 
-fn refused() -> Scenario {
+pub(super) fn refused() -> Scenario {
     let overrides = Overrides { refuse_guest_close: Some(true), ..Overrides::default() };
     Scenario::of("refused", vec![ConversationSpec::usual(1).overriding(overrides)])
 }
@@ -113,7 +113,7 @@ fn same(scenario: &Scenario, calm: &Told, told: &Told, died: usize, what: &str) 
     assert!(told.progress.is_finished(), "{name}, {what}");
 }
 
-fn deaths(calls: usize) -> impl Iterator<Item = Death> {
+pub(super) fn deaths(calls: usize) -> impl Iterator<Item = Death> {
     (0..calls).flat_map(|call| [Moment::Before, Moment::After].map(|moment| Death { call, moment }))
 }
 

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::bench::{Bench, Call, Inner, Moment};
 use super::drive::Script;
+use super::keep::Keep;
 use super::translate;
 use crate::engine::{Act, Listen, Observe, Permit, Record, Store, StoreError, Time, Withheld};
 use crate::plan::{Hearing, Look, Order, Write};
@@ -27,27 +28,47 @@ async fn breathe() {
 }
 
 impl Bench {
-    /// One call to the outside. A write arrives the moment that it has leave: what may happen on the way is the residual
-    /// window of one request, which no engine can close.
+    /// One call to the outside that takes no time to do. A write arrives the moment that it has leave: what may happen on the way
+    /// is the residual window of one request, which no engine can close.
     async fn call<R>(&self, call: Call, act: impl FnOnce(&mut Inner) -> R) -> R {
+        self.arrive(call, || ()).await;
+        let done = act(&mut self.lock());
+        self.leave().await;
+        done
+    }
+
+    /// A call begins, unless its process dies of it. `torn` is what a death in its midst leaves behind.
+    async fn arrive(&self, call: Call, torn: impl FnOnce()) {
         if !matches!(call, Call::Send(_)) {
             breathe().await;
         }
-        let done = {
+        let dies = {
             let mut inner = self.lock();
-            let moment = if inner.dead { Some(Moment::Before) } else { inner.begin(call) };
-            inner.dead |= moment == Some(Moment::Before);
-            let done = (!inner.dead).then(|| {
+            inner.dying = if inner.dead { Some(Moment::Before) } else { inner.begin(call) };
+            inner.dead |= inner.dying == Some(Moment::Before);
+            if !inner.dead {
                 let latency = inner.latency;
                 inner.pass(latency);
-                act(&mut inner)
-            });
-            inner.dead |= moment.is_some();
-            done.filter(|_| moment.is_none())
+            }
+            inner.dead
         };
-        let Some(done) = done else { return pending().await };
+        if dies {
+            torn();
+            pending::<()>().await;
+        }
+    }
+
+    /// A call ends: all of it is done, and its process learns of it, unless it dies before.
+    async fn leave(&self) {
+        let dies = {
+            let mut inner = self.lock();
+            inner.dead |= inner.dying.take().is_some();
+            inner.dead
+        };
+        if dies {
+            pending::<()>().await;
+        }
         breathe().await;
-        done
     }
 }
 
@@ -79,7 +100,7 @@ impl Observe for Line<'_> {
 impl Act for Line<'_> {
     fn send(&self, write: &Write) -> impl Future<Output = Answer> + Send {
         let write = *write;
-        self.bench.call(Call::Send(write.conversation_id), move |inner| {
+        self.bench.call(Call::Send(write), move |inner| {
             inner.judge_write(&write);
             translate::send(inner, &write)
         })
@@ -118,16 +139,25 @@ impl Permit for Leave<'_> {
     }
 }
 
-/// One process's view of the record.
-pub(super) struct Writer<'a> {
+/// One process's hand on the record: whatever the store, the bench judges what is stored once a record is said to be durable.
+pub(super) struct Writer<'a, K: Keep> {
     pub(super) bench: &'a Bench,
-    pub(super) version: u64,
+    pub(super) keep: &'a K,
+    pub(super) hand: K::Hand,
 }
 
-impl Store for Writer<'_> {
+impl<K: Keep> Store for Writer<'_, K> {
     async fn write(&mut self, record: Record<'_>) -> Result<(), StoreError> {
-        let (seen, progress, names_writes) = (self.version, record.progress.clone(), record.names_writes);
-        self.version = self.bench.call(Call::Record, move |inner| inner.store(seen, &progress, names_writes)).await?;
-        Ok(())
+        let Self { bench, keep, hand } = self;
+        bench.arrive(Call::Record, || keep.torn()).await;
+        let before = bench.lock().version;
+        let written = hand.write(record).await;
+        if written.is_ok() {
+            let stored = keep.stored();
+            assert!(stored.1 > before || !record.names_writes, "writes follow a record that was not written anew");
+            bench.lock().notice(stored, record.names_writes);
+        }
+        bench.leave().await;
+        written
     }
 }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::bench::{Bench, Call};
 use super::drive::{Process, Script, run};
+use super::keep::Memory;
 use super::scenario::{Scenario, Told, no_cascade, seconds};
 use crate::engine::RECORD_COVERS;
 use crate::plan::Outlook;
@@ -25,7 +26,8 @@ fn scenario() -> Scenario {
 /// A controller rests in the middle of round `round`, at its `poll`-th await point; another one comes and does everything;
 /// then the first one goes on. `None` when its round has no such point.
 fn overtaken(bench: &Bench, script: &Script, (rounds, polls): (usize, usize), meanwhile: impl FnOnce(&Bench)) -> Option<Vec<Call>> {
-    let mut first = Process::start(bench, OVERTAKEN);
+    let keep = Memory(bench);
+    let mut first = Process::start(bench, &keep, OVERTAKEN);
     for _ in 0..rounds {
         let outlook = super::drive::drive(bench, first.round(script))?;
         let Outlook::At(then) = outlook else { return None };
@@ -90,7 +92,8 @@ fn a_stale_controller_that_believes_it_leads_sends_nothing_once_its_record_is_to
 
 /// One controller's whole life: round, wait, round.
 async fn live(bench: &Bench, script: &Script, number: u32, wakes: &std::sync::Mutex<[Option<Timestamp>; 2]>) {
-    let mut process = Process::start(bench, number);
+    let keep = Memory(bench);
+    let mut process = Process::start(bench, &keep, number);
     loop {
         let Outlook::At(then) = process.round(script).await else { return };
         let me = number as usize;

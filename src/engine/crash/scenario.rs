@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::bench::Bench;
+use super::bench::{Bench, Call};
 use super::drive::{Changes, Script, run};
 use super::feed::Manners;
 use crate::plan::{NotFoundPolicy, Order, Progress, Target};
@@ -122,6 +122,13 @@ impl Scenario {
     /// Runs it undisturbed.
     pub(super) fn run(&self) -> Told {
         self.run_with(|_| {})
+    }
+
+    /// Runs it undisturbed, and tells its calls.
+    pub(super) fn run_and_list(&self) -> (Told, Vec<Call>) {
+        let bench = self.bench();
+        let progress = run(&bench, &self.script());
+        (Told::by(&bench, progress), std::mem::take(&mut bench.lock().calls))
     }
 
     /// Runs it after something was done to the bench.

@@ -32,9 +32,10 @@ pub(super) fn look(inner: &mut Inner, conversation: Uuid) -> Look {
     }
 }
 
-pub(super) fn send(inner: &mut Inner, write: &Write) -> Answer {
+/// The request that a write is.
+pub(super) fn request(write: &Write) -> Request {
     let (conversation, change) = (write.conversation_id, Change::Disconnect);
-    let request = match write.effect {
+    match write.effect {
         Effect::CloseGuestLeg { participant_id: participant, communication_id: communication, address } => match address {
             Address::Participant => Request::PatchParticipant { conversation, participant, change, family: Family::Message },
             Address::Communication => {
@@ -43,8 +44,11 @@ pub(super) fn send(inner: &mut Inner, write: &Write) -> Answer {
         },
         Effect::CloseWrapper => Request::PatchConversation { conversation, change, family: Family::Message },
         Effect::Teardown => Request::Teardown { conversation },
-    };
-    match exchange(inner, request) {
+    }
+}
+
+pub(super) fn send(inner: &mut Inner, write: &Write) -> Answer {
+    match exchange(inner, request(write)) {
         Ok(_) => Answer::Accepted(Some(format!("c-{}", inner.calls.len()))),
         Err(Trouble::Refused(error)) => match error.status {
             401 => Answer::Barred(Bar::Credentials, fault(&error)),

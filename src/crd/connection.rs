@@ -102,8 +102,8 @@ pub struct Endpoints {
     #[schemars(length(max = 512), regex(pattern = r"^https?://[A-Za-z0-9.\-\[\]:]+(/[A-Za-z0-9._~%/\-]*)?$"))]
     pub login: String,
 
-    /// The base URL of the notification sockets, as `wss://streaming.mypurecloud.de`. No socket is opened to another host. Without it:
-    /// the host of `api`.
+    /// The base URL of the sockets, as `wss://streaming.mypurecloud.de`. No socket is opened to another host or port. What is heard there
+    /// is believed, and with `webchat.guestSignal` the OAuth token is sent there. Without it: the host and port of `api`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 512), regex(pattern = r"^wss?://[A-Za-z0-9.\-\[\]:]+(/[A-Za-z0-9._~%/\-]*)?$"))]
     pub streaming: Option<String>,
@@ -133,7 +133,7 @@ pub struct Webchat {
     pub participant_close: ParticipantClose,
 
     /// Whether the guest is told at once, on the conversation's event stream, that the chat is closed; sent right after the close of the
-    /// participant. Its loss is no error. Without it: not sent.
+    /// participant, which waits for it for two seconds at most. Its loss is no error. Without it: not sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guest_signal: Option<GuestSignal>,
 }
@@ -154,7 +154,7 @@ pub enum ParticipantClose {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GuestSignal {
     /// The address of a conversation's event stream, as `wss://gateway.example.com/streams/{conversationId}`; `{conversationId}` is
-    /// replaced. Its host must be that of `endpoints.streaming`. Without it: the `eventStreamUri` that the conversation's reading names.
+    /// replaced. The OAuth token is sent there, so its host and port must be those of `endpoints.streaming`. Without it: the `eventStreamUri` that the conversation's reading names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 512), regex(pattern = r"^wss?://[A-Za-z0-9.\-\[\]:]+(/[A-Za-z0-9._~%/{}\-]*)?$"))]
     pub stream_uri: Option<String>,

@@ -175,13 +175,16 @@ impl Inner {
         }
     }
 
+    /// Tells a guest, within [`signal::BOUND`], and then says goodbye to the stream. Nothing of it goes on afterwards.
     async fn tell(&self, signal: &Signal) -> Result<(), Fault> {
         let told = async {
             let token = self.keeper.token(&self.transport).await.map_err(|error| Fault::new("no.access", &error.to_string()))?;
             signal.send(&token.secret, Arc::clone(&self.trust)).await
         };
-        let in_time = tokio::time::timeout(signal::BOUND, told).await;
-        in_time.unwrap_or_else(|_| Err(Fault::new("timeout", "the event stream takes too long")))
+        let late = || Fault::new("timeout", "the event stream takes too long");
+        let socket = tokio::time::timeout(signal::BOUND, told).await.map_err(|_| late())??;
+        signal::leave(socket).await;
+        Ok(())
     }
 
     fn is_late(&self, begun: Instant) -> bool {
@@ -199,7 +202,12 @@ impl Observe for Client {
                 }
                 shown.look
             }
-            Verdict::Absent => Look::Absent,
+            Verdict::Absent => {
+                if let Some(signals) = &self.0.signals {
+                    signals.note(conversation_id, None);
+                }
+                Look::Absent
+            }
             Verdict::Barred(blocker) | Verdict::NoAccess(blocker) => Look::Barred(blocker),
             Verdict::Setback(setback) => Look::Failed(setback),
             // Neither is ever said of a read.
@@ -218,7 +226,7 @@ impl Act for Client {
         };
         match self.0.call(&request).await {
             Verdict::Taken(exchange) => {
-                self.signal(write, begun);
+                self.signal(write, begun).await;
                 // The status says that it was taken on; the body says nothing that would be believed, so it may be broken.
                 Answer::Accepted(exchange.correlation_id)
             }
@@ -245,27 +253,22 @@ impl Listen for Client {
 }
 
 impl Client {
-    /// Tells the guest of an accepted close, where guests are told, and does not wait for it. It is a part of the same write, under
-    /// the same record, and begins no later than the write itself might have begun.
-    fn signal(&self, write: &Write, begun: Instant) {
+    /// Tells the guest of an accepted close, where guests are told. It is a part of the same write, under the same record and permit:
+    /// it begins no later than the write itself might have begun, and the write is not answered before it is over.
+    async fn signal(&self, write: &Write, begun: Instant) {
         let (Effect::CloseGuestLeg { participant_id, .. }, Some(signals)) = (write.effect, &self.0.signals) else { return };
-        let signal = match signals.of(write.conversation_id, participant_id, self.endpoints()) {
+        let conversation_id = write.conversation_id;
+        let told = match signals.of(conversation_id, participant_id, self.endpoints()) {
             Ok(_) if self.0.is_late(begun) => Err(Fault::new("late", "the close took too long to be answered")),
-            signal => signal,
+            Ok(signal) => self.0.tell(&signal).await,
+            Err(fault) => Err(fault),
         };
-        let (inner, conversation_id) = (Arc::clone(&self.0), write.conversation_id);
-        tokio::spawn(async move {
-            let told = match signal {
-                Ok(signal) => inner.tell(&signal).await,
-                Err(fault) => Err(fault),
-            };
-            let outcome = if told.is_ok() { Outcome::Accepted } else { Outcome::Setback };
-            inner.transport.counters.count(Operation::SignalGuest, outcome);
-            match told {
-                Ok(()) => debug!(%conversation_id, "the guest was told"),
-                Err(fault) => debug!(%conversation_id, code = fault.code, fault = fault.message, "the guest was not told"),
-            }
-        });
+        let outcome = if told.is_ok() { Outcome::Accepted } else { Outcome::Setback };
+        self.0.transport.counters.count(Operation::SignalGuest, outcome);
+        match told {
+            Ok(()) => debug!(%conversation_id, "the guest was told"),
+            Err(fault) => debug!(%conversation_id, code = fault.code, fault = fault.message, "the guest was not told"),
+        }
     }
 }
 

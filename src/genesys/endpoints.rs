@@ -6,7 +6,10 @@ use reqwest::Url;
 
 use crate::termination::Fault;
 
-/// The bases of the two services' URLs, and the host of the notification sockets. A path in a base is kept as a prefix, as
+/// The port of https and wss where none is named.
+const HTTPS: u16 = 443;
+
+/// The bases of the two services' URLs, and the host and port of the sockets. A path in a base is kept as a prefix, as
 /// gateways have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoints {
@@ -40,8 +43,11 @@ pub enum EndpointsError {
         /// The host.
         host: String,
     },
-    /// The same, where no credentials go but what is heard is believed.
-    #[error("streaming: host {host} is not allowed; add --allow-custom-endpoints {host} if what is heard there may be believed")]
+    /// The same of the sockets: what is heard there is believed, and with `webchat.guestSignal` the OAuth token is sent there.
+    #[error(
+        "streaming: host {host} is not allowed; add --allow-custom-endpoints {host} if what is heard there may be believed, and \
+         the OAuth token may go there (webchat.guestSignal sends it)"
+    )]
     SocketNotAllowed {
         /// The host.
         host: String,
@@ -54,18 +60,21 @@ pub enum EndpointsError {
         /// The host.
         host: String,
     },
-    /// What is heard would travel in clear text from another machine.
-    #[error("streaming: ws would let anybody on the way to {host} forge events; write wss")]
+    /// What is heard, and with `webchat.guestSignal` the OAuth token, would travel in clear text between machines.
+    #[error(
+        "streaming: ws would let anybody on the way to {host} forge events, and read the OAuth token of webchat.guestSignal; write wss"
+    )]
     ClearSocket {
         /// The host.
         host: String,
     },
 }
 
-/// Where the service's answers may lead a notification socket.
+/// Where the service's answers may lead a socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Host {
     name: String,
+    port: u16,
     encrypted: bool,
 }
 
@@ -74,6 +83,7 @@ struct Base {
     /// Without a slash at the end.
     url: String,
     host: String,
+    port: u16,
     encrypted: bool,
 }
 
@@ -85,20 +95,20 @@ impl Endpoints {
     pub fn of_domain(domain: &str) -> Self {
         let base = |service: &str| {
             let host = format!("{service}.{domain}");
-            Base { url: format!("https://{host}"), host, encrypted: true }
+            Base { url: format!("https://{host}"), host, port: HTTPS, encrypted: true }
         };
-        let streaming = Host { name: format!("streaming.{domain}"), encrypted: true };
+        let streaming = Host { name: format!("streaming.{domain}"), port: HTTPS, encrypted: true };
         Self { api: base("api"), login: base("login"), streaming }
     }
 
-    /// The services at these base URLs: of a gateway, or of a simulator. Sockets lead to the API's host, unless
+    /// The services at these base URLs: of a gateway, or of a simulator. Sockets lead to the API's host and port, unless
     /// [`Endpoints::with_streaming`] names another.
     ///
     /// # Errors
     /// When one is no base URL.
     pub fn custom(api: &str, login: &str) -> Result<Self, EndpointsError> {
         let (api, login) = (Base::parse("api", api)?, Base::parse("login", login)?);
-        let streaming = Host { name: api.host.clone(), encrypted: api.encrypted };
+        let streaming = api.socket_host();
         Ok(Self { api, login, streaming })
     }
 
@@ -126,8 +136,9 @@ impl Endpoints {
         self.api.is_loopback() && self.login.is_loopback()
     }
 
-    /// The same, with sockets at the host of this URL, as `wss://streaming.example.com`, which was allowed by name as well: what
-    /// is heard there is believed. Plain ws is for this machine only.
+    /// The same, with sockets at the host and port of this URL, as `wss://streaming.example.com`, which was allowed by name as well:
+    /// what is heard there is believed, and with `webchat.guestSignal` the OAuth token is sent there. Plain ws is for this machine
+    /// only.
     ///
     /// # Errors
     /// When it is no base URL, or leads where it may not.
@@ -139,11 +150,12 @@ impl Endpoints {
         if !base.encrypted && !base.is_loopback() {
             return Err(EndpointsError::ClearSocket { host: base.host });
         }
-        Ok(Self { streaming: Host { name: base.host, encrypted: base.encrypted }, ..self })
+        Ok(Self { streaming: base.socket_host(), ..self })
     }
 
-    /// The hosts that are reached, in lower case and without their ports; the credentials go to the login's. The API's comes
-    /// first, then the login's, then that of the sockets, and a host that serves several comes once.
+    /// The hosts that are reached, in lower case and without their ports. The API's comes first, then the login's, then that of the
+    /// sockets, and a host that serves several comes once. The credentials go to the login's; the OAuth token that they are good
+    /// for goes to the API's, and with `webchat.guestSignal` to that of the sockets.
     #[must_use]
     pub fn hosts(&self) -> Vec<String> {
         let mut hosts: Vec<String> = Vec::new();
@@ -160,26 +172,27 @@ impl Endpoints {
         self.api.encrypted || self.login.encrypted || self.streaming.encrypted
     }
 
-    /// The URL of a socket, if it leads to the expected host, and in clear text only where that is expected.
+    /// The URL of a socket, if it leads to the expected host and port, and in clear text only where that is expected.
     ///
     /// The URL comes from an answer of the API. Whoever knows that of a notification socket can listen without a token, and what is
-    /// heard there is believed; to an event stream the token itself is sent: so no other host is followed, and the error names
-    /// nothing of the URL but the host.
+    /// heard there is believed; to an event stream the token itself is sent: so nothing else is followed, and the error names
+    /// nothing of the URL but the host and port.
     ///
     /// # Errors
     /// When it leads elsewhere, or is none.
     pub(super) fn socket(&self, uri: &str) -> Result<Url, Fault> {
+        let Host { name, port, encrypted } = &self.streaming;
         let refused = |what: &str| {
-            let message = format!("the socket would be at {what}, and only {} is followed", self.streaming.name);
+            let message = format!("the socket would be at {what}, and only {name}:{port} is followed");
             Err(Fault::new("streaming.host", &message))
         };
         let Ok(url) = Url::parse(uri) else { return refused("no URL") };
-        let spoken = url.scheme() == "wss" || (url.scheme() == "ws" && !self.streaming.encrypted);
+        let spoken = url.scheme() == "wss" || (url.scheme() == "ws" && !encrypted);
         let bare = url.username().is_empty() && url.password().is_none();
-        match url.host_str() {
-            Some(host) if host.eq_ignore_ascii_case(&self.streaming.name) && spoken && bare => Ok(url),
-            Some(host) if spoken && bare => refused(host),
-            Some(_) | None => refused("an address of another kind"),
+        match (url.host_str(), url.port_or_known_default()) {
+            (Some(host), Some(at)) if spoken && bare && host.eq_ignore_ascii_case(name) && at == *port => Ok(url),
+            (Some(host), Some(at)) if spoken && bare => refused(&format!("{host}:{at}")),
+            (Some(_) | None, Some(_) | None) => refused("an address of another kind"),
         }
     }
 
@@ -193,6 +206,10 @@ impl Endpoints {
 }
 
 impl Base {
+    fn socket_host(&self) -> Host {
+        Host { name: self.host.clone(), port: self.port, encrypted: self.encrypted }
+    }
+
     fn is_loopback(&self) -> bool {
         let address = self.host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
         self.host == "localhost" || address.is_ok_and(|address| address.is_loopback())
@@ -212,89 +229,15 @@ impl Base {
         let url = Url::parse(text).map_err(|_| refused())?;
         let bare = url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none();
         let spoken = url.scheme() == encrypted || url.scheme() == plain;
-        match url.host_str() {
-            Some(host) if bare && spoken => {
-                Ok(Self { url: url.as_str().trim_end_matches('/').into(), host: host.into(), encrypted: url.scheme() == encrypted })
+        match (url.host_str(), url.port_or_known_default()) {
+            (Some(host), Some(port)) if bare && spoken => {
+                let encrypted = url.scheme() == encrypted;
+                Ok(Self { url: url.as_str().trim_end_matches('/').into(), host: host.into(), port, encrypted })
             }
-            Some(_) | None => Err(EndpointsError::Parts { which }),
+            (Some(_) | None, Some(_) | None) => Err(EndpointsError::Parts { which }),
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_domain_has_its_two_hosts() {
-        let endpoints = Endpoints::of_domain("mypurecloud.de");
-        assert_eq!(endpoints.api("/api/v2/tokens/me"), "https://api.mypurecloud.de/api/v2/tokens/me");
-        assert_eq!(endpoints.login("/oauth/token"), "https://login.mypurecloud.de/oauth/token");
-        assert_eq!(endpoints.hosts(), ["api.mypurecloud.de", "login.mypurecloud.de", "streaming.mypurecloud.de"]);
-        assert!(endpoints.encrypted());
-    }
-
-    #[test]
-    fn a_path_is_kept_as_a_prefix_and_a_host_is_named_once() {
-        let endpoints = Endpoints::custom("http://Gateway.example:8080/genesys/platform/", "http://gateway.example:8080/login").unwrap();
-        assert_eq!(endpoints.api("/api/v2/tokens/me"), "http://gateway.example:8080/genesys/platform/api/v2/tokens/me");
-        assert_eq!(endpoints.login("/oauth/token"), "http://gateway.example:8080/login/oauth/token");
-        assert_eq!(endpoints.hosts(), ["gateway.example"]);
-        assert!(!endpoints.encrypted());
-    }
-
-    #[test]
-    fn a_socket_leads_to_the_expected_host_only_and_not_in_clear_text() {
-        let region = Endpoints::of_domain("mypurecloud.de");
-        assert!(region.socket("wss://streaming.mypurecloud.de/channels/streaming-5-abc").is_ok());
-        let gateway = Endpoints::custom("https://gateway.example/api", "https://gateway.example/login").unwrap();
-        assert!(gateway.socket("wss://gateway.example:8443/channels/x").is_ok());
-        let allowed = ["Sockets.example".to_owned()];
-        let other = gateway.clone().with_streaming("wss://sockets.example", &allowed).unwrap();
-        assert!(other.socket("wss://sockets.example/channels/x").is_ok() && other.socket("wss://gateway.example/x").is_err());
-        assert_eq!(other.hosts(), ["gateway.example", "sockets.example"]);
-        let simulator = Endpoints::custom("http://127.0.0.1:1", "http://127.0.0.1:1").unwrap();
-        assert!(simulator.socket("ws://127.0.0.1:1/channels/x").is_ok());
-        for uri in [
-            "",
-            "x",
-            "ws://streaming.mypurecloud.de/channels/secret",
-            "https://streaming.mypurecloud.de/channels/secret",
-            "wss://streaming.mypurecloud.de.evil.example/channels/secret",
-            "wss://streaming.mypurecloud.de@evil.example/secret",
-            "wss://evil.example/channels/secret",
-        ] {
-            let fault = region.socket(uri).unwrap_err();
-            assert!(fault.code == "streaming.host" && !fault.message.contains("secret"), "{uri}: {fault:?}");
-        }
-        for streaming in ["https://sockets.example", "ws://sockets.example", "wss://evil.example"] {
-            assert!(gateway.clone().with_streaming(streaming, &allowed).is_err(), "{streaming}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_base_url_is_refused_without_repeating_a_password() {
-        for bad in ["", "api.mypurecloud.de", "ftp://example.com", "https://user:hunter2@example.com", "https://example.com?a=b", "data:x"]
-        {
-            let refused = Endpoints::custom(bad, "https://example.com").unwrap_err().to_string();
-            assert!(refused.starts_with("api: ") && !refused.contains("hunter2"), "{bad}: {refused}");
-        }
-        assert!(!Endpoints::custom("user:hunter2@x", "https://example.com").unwrap_err().to_string().contains("hunter2"));
-    }
-
-    #[test]
-    fn only_hosts_that_were_named_are_asked_and_only_the_own_machine_in_clear_text() {
-        let allowed = |url: &str, hosts: &[&str]| {
-            let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
-            Endpoints::allowed(url, url, &hosts).map(drop).map_err(|error| error.to_string())
-        };
-        assert_eq!(allowed("https://gateway.example/genesys", &["gateway.example"]), Ok(()));
-        assert_eq!(allowed("https://gateway.example:8443", &["Gateway.Example"]), Ok(()));
-        assert_eq!(allowed("http://127.0.0.1:8085", &["127.0.0.1"]), Ok(()));
-        assert_eq!(allowed("http://[::1]:8085", &["[::1]"]), Ok(()));
-        let refused = "api: host evil.example is not allowed; add --allow-custom-endpoints evil.example if the credentials may go there";
-        assert_eq!(allowed("https://evil.example", &["gateway.example"]).unwrap_err(), refused);
-        assert!(allowed("http://gateway.example", &["gateway.example"]).unwrap_err().contains("clear text"));
-        assert!(allowed("https://127.0.0.1.evil.example", &["127.0.0.1"]).is_err());
-    }
-}
+mod tests;

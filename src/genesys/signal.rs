@@ -1,9 +1,10 @@
 //! Tells a guest at once, on the event stream of the conversation, that the chat is closed: one text frame on a WebSocket of its own.
 //!
 //! It is a courtesy between the accepted close and the moment at which the service gets round to telling the guest: a client that
-//! reconnects by itself learns that there is nothing to come back to. Nothing depends on it, so its loss is no error. What never
-//! happens: the token goes to a host that is not expected, whoever named the address; the address, which may hold a secret, is
-//! shown; a stream that hangs holds up anything but its own few seconds.
+//! reconnects by itself learns that there is nothing to come back to. Nothing depends on it, so its loss is no error. It belongs to
+//! the close: the close is answered when the guest was told, or was not within two seconds. What never happens: the frame begins
+//! after its close was answered; the token goes to a host or a port that is not expected, whoever named the address; the address,
+//! which may hold a secret, is shown.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,23 +15,20 @@ use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use rustls::ClientConfig;
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::{self, Message, client::IntoClientRequest};
 use uuid::Uuid;
 
+use super::Endpoints;
 use super::dialect::{GUEST_SIGNAL, GuestSignal, Ids, fill};
-use super::{Endpoints, websocket};
+use super::websocket::{self, Socket};
 use crate::termination::Fault;
 
-/// How long all of it may take, from the token to the goodbye.
-pub(super) const BOUND: Duration = Duration::from_secs(5);
+/// How long it may take from the token to the frame: a close waits for it.
+pub(super) const BOUND: Duration = Duration::from_millis(1_500);
 
 /// How long the stream may take to say goodbye: closed under what it still sends, it might lose the frame.
 const GOODBYE: Duration = Duration::from_millis(500);
-
-/// How many guests are told at the same time. Further ones are not told.
-const AT_ONCE: usize = 32;
 
 /// How many addresses are remembered between a reading and the close that follows it.
 const MOST_NAMED: usize = 4_096;
@@ -38,22 +36,19 @@ const MOST_NAMED: usize = 4_096;
 /// The longest address that is remembered, in bytes.
 const LONGEST_NAMED: usize = 1_024;
 
-/// Where guests are told.
-#[derive(Debug)]
+/// Where guests are told. Not `Debug`: an address may hold a secret.
 pub(super) struct Signals {
     /// With `{conversationId}`.
     template: Option<String>,
     /// What the last readings named, where there is no template. Not checked yet.
     named: Mutex<BTreeMap<Uuid, String>>,
-    slots: Arc<Semaphore>,
 }
 
 /// One guest who is to be told.
 pub(super) struct Signal {
-    /// Checked to lead to a host that is expected.
+    /// Checked to lead where a token may be sent.
     url: Url,
     frame: String,
-    _slot: OwnedSemaphorePermit,
 }
 
 impl Signals {
@@ -64,10 +59,10 @@ impl Signals {
         if let Some(template) = &template {
             endpoints.socket(&address(template, Uuid::nil()))?;
         }
-        Ok(Self { template, named: Mutex::default(), slots: Arc::new(Semaphore::new(AT_ONCE)) })
+        Ok(Self { template, named: Mutex::default() })
     }
 
-    /// Notes what a reading named.
+    /// Notes what a reading named. A conversation whose reading named nothing is forgotten.
     pub(super) fn note(&self, conversation_id: Uuid, uri: Option<String>) {
         if self.template.is_some() {
             return;
@@ -85,25 +80,23 @@ impl Signals {
     /// What is to be told to a guest.
     ///
     /// # Errors
-    /// Why it cannot be: the address is not known, or leads where no token may be sent, or too many are being told.
+    /// Why it cannot be: the address is not known, or leads where no token may be sent.
     pub(super) fn of(&self, conversation: Uuid, participant: Uuid, endpoints: &Endpoints) -> Result<Signal, Fault> {
         let named = || self.named.lock().unwrap_or_else(PoisonError::into_inner).get(&conversation).cloned();
         let uri = self.template.as_ref().map(|template| address(template, conversation)).or_else(named);
         let uri = uri.ok_or_else(|| Fault::new("stream.unnamed", "the reading names no event stream"))?;
         let url = endpoints.socket(&uri)?;
-        let slot = Arc::clone(&self.slots).try_acquire_owned();
-        let slot = slot.map_err(|_| Fault::new("streams.busy", "too many guests are being told at the same time"))?;
         let frame = fill(GUEST_SIGNAL, Ids { conversation, participant, ..Ids::default() });
-        Ok(Signal { url, frame, _slot: slot })
+        Ok(Signal { url, frame })
     }
 }
 
 impl Signal {
-    /// Tells the guest.
+    /// Tells the guest, and hands the socket on.
     ///
     /// # Errors
     /// It is not known to have been told.
-    pub(super) async fn send(&self, token: &SecretString, trust: Arc<ClientConfig>) -> Result<(), Fault> {
+    pub(super) async fn send(&self, token: &SecretString, trust: Arc<ClientConfig>) -> Result<Socket, Fault> {
         let unwritable = || Fault::new("stream.unwritable", "the request to the event stream cannot be written");
         let mut request = self.url.as_str().into_client_request().map_err(|_| unwritable())?;
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret())).map_err(|_| unwritable())?;
@@ -111,13 +104,17 @@ impl Signal {
         request.headers_mut().insert(AUTHORIZATION, bearer);
         let mut socket = websocket::open(request, trust).await.map_err(|error| lost(&error))?;
         socket.send(Message::text(self.frame.clone())).await.map_err(|error| lost(&error))?;
-        let goodbye = async {
-            let _said = socket.close(None).await;
-            while let Some(Ok(_)) = socket.next().await {}
-        };
-        let _in_time = timeout(GOODBYE, goodbye).await;
-        Ok(())
+        Ok(socket)
     }
+}
+
+/// Says goodbye to the stream, which then has taken the frame, or leaves without.
+pub(super) async fn leave(mut socket: Socket) {
+    let goodbye = async {
+        let _said = socket.close(None).await;
+        while let Some(Ok(_)) = socket.next().await {}
+    };
+    let _in_time = timeout(GOODBYE, goodbye).await;
 }
 
 fn address(template: &str, conversation_id: Uuid) -> String {
@@ -150,12 +147,13 @@ mod tests {
     }
 
     #[test]
-    fn the_token_goes_to_no_host_but_that_of_the_sockets() {
+    fn the_token_goes_to_no_host_and_no_port_but_those_of_the_sockets() {
         assert_eq!(named("wss://gateway.example/streams/1?jwt=x").as_deref(), Ok("wss://gateway.example/streams/1?jwt=x"));
         for uri in [
             "wss://evil.example/streams/1",
             "wss://gateway.example.evil.example/",
             "wss://gateway.example@evil.example/",
+            "wss://gateway.example:8443/streams/1",
             "ws://gateway.example/streams/1",
             "https://gateway.example/streams/1",
             "",
@@ -167,6 +165,7 @@ mod tests {
             ("wss://gateway.example/streams/{conversationId}", true),
             ("wss://gateway.example/streams", true),
             ("wss://evil.example/{conversationId}", false),
+            ("wss://gateway.example:8443/{conversationId}", false),
             ("wss://{conversationId}.gateway.example/", false),
             ("ws://gateway.example/{conversationId}", false),
         ] {
@@ -188,22 +187,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_remembered_and_told_at_once_is_bounded() {
+    fn what_is_remembered_is_bounded_and_forgotten() {
         let signals = Signals::new(&GuestSignal::default(), &gateway()).unwrap();
-        let code = |result: Result<Signal, Fault>| result.map(drop).unwrap_err().code;
+        let code = || signals.of(C, P, &gateway()).map(drop).map_err(|fault| fault.code);
         let uri = || Some("wss://gateway.example/".to_owned());
         for n in 0..=MOST_NAMED {
             signals.note(Uuid::from_u128(n as u128), uri());
         }
         assert_eq!(signals.named.lock().unwrap().len(), MOST_NAMED);
         signals.note(C, Some(format!("wss://gateway.example/{}", "x".repeat(LONGEST_NAMED))));
-        assert_eq!(code(signals.of(C, P, &gateway())), "stream.unnamed");
+        assert_eq!(code().unwrap_err(), "stream.unnamed");
         signals.note(C, uri());
-        let told: Vec<Signal> = (0..AT_ONCE).map(|_| signals.of(C, P, &gateway()).unwrap()).collect();
-        assert_eq!(code(signals.of(C, P, &gateway())), "streams.busy");
-        drop(told);
-        assert!(signals.of(C, P, &gateway()).is_ok());
+        assert_eq!(code(), Ok(()));
         signals.note(C, None);
-        assert_eq!(code(signals.of(C, P, &gateway())), "stream.unnamed");
+        assert_eq!(code().unwrap_err(), "stream.unnamed");
     }
 }

@@ -49,7 +49,8 @@ pub(crate) fn order(conversations: impl IntoIterator<Item = Uuid>) -> Order {
     }
 }
 
-async fn run(order: &Order, client: &Client) -> Progress {
+/// Rounds until every session is final.
+pub(crate) async fn run(order: &Order, client: &Client) -> Progress {
     let shell = Shell { genesys: client, permit: &Always, time: &SystemClock };
     let (mut progress, mut known) = (Progress::default(), Inventory::default());
     for _ in 0..500 {

@@ -56,7 +56,7 @@ async fn no_log_no_error_and_no_debug_output_holds_a_secret_or_a_token() {
         let (template, _told) = stream(refusing).await;
         let client = teller(&simulator, Some(template));
         shown.push(format!("{:?}", client.send(&close(legs[usize::from(refusing)])).await));
-        counted(&client, outcome, 1).await;
+        counted(&client, outcome, 1);
         shown.push(format!("{client:?} {:?}", client.dialect()));
     }
 

@@ -1,6 +1,7 @@
 //! The guest is told at once, by a frame on the conversation's event stream, and nothing depends on it.
 
 use futures::StreamExt;
+use futures::future::join_all;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
@@ -10,8 +11,9 @@ use webchat_terminator::engine::{Act, Observe};
 use webchat_terminator::genesys::{ClientError, Dialect, GuestSignal, Operation as Ours, Outcome, Webchat};
 use webchat_terminator::plan::Look;
 use webchat_terminator::simulator::world::sample;
-use webchat_terminator::termination::Answer;
+use webchat_terminator::termination::{Answer, State};
 
+use super::rounds::{order, run};
 use super::*;
 
 /// How long anything may take.
@@ -59,20 +61,23 @@ fn telling(stream_uri: Option<String>) -> Dialect {
     Dialect::Webchat(Webchat { guest_signal: Some(GuestSignal { stream_uri }), ..Webchat::default() })
 }
 
+/// A client that tells guests; sockets are where the address says, or where the simulator is.
 pub(crate) fn teller(simulator: &RunningSimulator, stream_uri: Option<String>) -> Client {
-    let endpoints = Endpoints::custom(&simulator.url(), &simulator.url()).unwrap();
+    let mut endpoints = Endpoints::custom(&simulator.url(), &simulator.url()).unwrap();
+    if let Some(base) = stream_uri.as_deref().and_then(|uri| uri.split('{').next()) {
+        endpoints = endpoints.with_streaming(base, &["127.0.0.1".to_owned()]).unwrap();
+    }
     Client::new(endpoints, sample::ORGANIZATION, credentials(), telling(stream_uri), settings()).unwrap()
 }
 
-/// Waits until so many guests were told, or were not, in the end.
-pub(crate) async fn counted(client: &Client, outcome: Outcome, times: u64) {
-    let has = || client.counters().iter().any(|c| (c.operation, c.outcome, c.count) == (Ours::SignalGuest, outcome, times));
-    let waiting = async {
-        while !has() {
-            sleep(Duration::from_millis(10)).await;
-        }
-    };
-    timeout(SOON, waiting).await.unwrap_or_else(|_| panic!("{:?}", client.counters()));
+/// So many guests were told, or were not, when their close was answered.
+pub(crate) fn counted(client: &Client, outcome: Outcome, times: u64) {
+    assert_eq!(signals(client), [(outcome, times)], "{:?}", client.counters());
+}
+
+fn signals(client: &Client) -> Vec<(Outcome, u64)> {
+    let counters = client.counters().into_iter().filter(|count| count.operation == Ours::SignalGuest);
+    counters.map(|count| (count.outcome, count.count)).collect()
 }
 
 pub(crate) async fn chats() -> (RunningSimulator, [LegId; 4]) {
@@ -105,7 +110,7 @@ async fn the_guest_is_told_after_an_accepted_close_and_of_nothing_else() {
             "type": "CONVERSATION_UPDATE", "conversationId": closed.conversation, "participantId": closed.participant, "state": "CLOSED",
         })
     );
-    counted(&client, Outcome::Accepted, 1).await;
+    counted(&client, Outcome::Accepted, 1);
 }
 
 #[tokio::test]
@@ -114,27 +119,52 @@ async fn a_lost_frame_is_no_error() {
     let (refusing, _told) = stream(true).await;
     let client = teller(&simulator, Some(refusing));
     assert!(matches!(client.send(&close(refused)).await, Answer::Accepted(_)));
-    counted(&client, Outcome::Setback, 1).await;
+    counted(&client, Outcome::Setback, 1);
 
     let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let client = teller(&simulator, Some(format!("ws://{nobody}/")));
     assert!(matches!(client.send(&close(unheard)).await, Answer::Accepted(_)));
-    counted(&client, Outcome::Setback, 1).await;
+    counted(&client, Outcome::Setback, 1);
     assert!(!is_live(&simulator, refused) && !is_live(&simulator, unheard));
 }
 
-/// Waited for, four streams would take twice the time that is allowed.
+/// The streams come to life when the closes were answered, and not before.
 #[tokio::test]
-async fn a_stream_that_hangs_holds_up_nothing() {
+async fn a_stream_that_hangs_holds_up_its_own_close_briefly_and_is_told_nothing_afterwards() {
     let (simulator, legs) = chats().await;
-    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let client = teller(&simulator, Some(format!("ws://{}/", silent.local_addr().unwrap())));
-    let closes = async {
-        for leg in legs {
-            assert!(matches!(client.send(&close(leg)).await, Answer::Accepted(_)));
-        }
-    };
-    timeout(SOON, closes).await.unwrap();
+    let hanging = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let client = teller(&simulator, Some(format!("ws://{}/", hanging.local_addr().unwrap())));
+    let writes = legs.map(close);
+    let answers = timeout(SOON, join_all(writes.iter().map(|write| client.send(write)))).await.unwrap();
+    assert!(answers.iter().all(|answer| matches!(answer, Answer::Accepted(_))), "{answers:?}");
+    counted(&client, Outcome::Setback, 4);
+    let (sender, mut told) = mpsc::channel(4);
+    for _ in legs {
+        let (connection, _) = timeout(SOON, hanging.accept()).await.unwrap().unwrap();
+        timeout(SOON, serve(connection, false, sender.clone())).await.unwrap();
+        let Told { path, texts, .. } = told.try_recv().unwrap();
+        assert_eq!((path.as_str(), texts.as_slice()), ("/", &[][..]), "the handshake came in time, and no frame after it");
+    }
+}
+
+#[tokio::test]
+async fn however_slow_the_stream_is_no_guest_is_told_after_the_order_has_finished() {
+    for (milliseconds, in_time) in [(300, true), (60_000, false)] {
+        let (simulator, [leg, ..]) = chats().await;
+        fault(&simulator, Operation::GetConversationsWebchatEventstream, 9, Fault::Latency { milliseconds });
+        let client = teller(&simulator, None);
+        let progress = run(&order([leg.conversation]), &client).await;
+        simulator.with_world(|world| world.mark_finished(None));
+        assert_eq!(progress.sessions[0].state, State::Ended);
+        let told = signals(&client);
+        assert_eq!(told.iter().map(|(_, times)| times).sum::<u64>(), 1, "it was settled before: {told:?}");
+        assert!(in_time || told == [(Outcome::Setback, 1)], "{told:?}");
+        assert_eq!(calls(&simulator, Operation::GetConversationsWebchatEventstream), 1);
+        let frames = calls(&simulator, Operation::SendConversationUpdate);
+        let witness = simulator.witness();
+        assert!(in_time || frames == 0, "{witness}");
+        assert_eq!((witness.after_finished, witness.out_of_order), (0, 0), "{witness}");
+    }
 }
 
 #[tokio::test]
@@ -144,7 +174,8 @@ async fn an_address_elsewhere_is_refused_before_anything_is_sent() {
     let elsewhere = telling(Some("wss://elsewhere.example/streams/{conversationId}".into()));
     let refused = Client::new(endpoints, sample::ORGANIZATION, credentials(), elsewhere, settings()).unwrap_err();
     assert!(matches!(refused, ClientError::EventStream(_)));
-    let said = "webchat.guestSignal.streamUri: the socket would be at elsewhere.example, and only 127.0.0.1 is followed";
+    let address = simulator.address();
+    let said = format!("webchat.guestSignal.streamUri: the socket would be at elsewhere.example:443, and only {address} is followed");
     assert_eq!(refused.to_string(), said);
 }
 
@@ -154,7 +185,7 @@ async fn the_address_that_the_reading_names_is_used_where_none_is_configured() {
     let client = teller(&simulator, None);
     assert!(matches!(client.look(leg.conversation).await, Look::Seen(_)));
     assert!(matches!(client.send(&close(leg)).await, Answer::Accepted(_)));
-    counted(&client, Outcome::Accepted, 1).await;
+    counted(&client, Outcome::Accepted, 1);
     assert_eq!(calls(&simulator, Operation::GetConversationsWebchatEventstream), 1);
     let taken = async {
         while calls(&simulator, Operation::SendConversationUpdate) == 0 {
@@ -172,6 +203,6 @@ async fn without_an_address_that_is_known_the_guest_is_not_told() {
     let (simulator, [leg, ..]) = chats().await;
     let client = teller(&simulator, None);
     assert!(matches!(client.send(&close(leg)).await, Answer::Accepted(_)));
-    counted(&client, Outcome::Setback, 1).await;
+    counted(&client, Outcome::Setback, 1);
     assert!(matches!(client.look(leg.conversation).await, Look::Seen(_)));
 }

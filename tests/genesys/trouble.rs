@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::future::join_all;
 use jiff::SignedDuration;
 use webchat_terminator::engine::{Act, Observe};
 use webchat_terminator::genesys::{AccessError, Outcome};
@@ -9,6 +10,7 @@ use webchat_terminator::plan::Look;
 use webchat_terminator::simulator::world::{ConversationSpec, Fault, Operation, sample};
 use webchat_terminator::termination::{Answer, Bar};
 
+use super::spoken::Spoken;
 use super::*;
 
 fn rate_limited(seconds: u32) -> Fault {
@@ -120,12 +122,16 @@ async fn server_errors_are_setbacks_with_their_code_even_if_they_applied() {
 
 #[tokio::test]
 async fn while_the_service_asked_to_wait_nothing_is_sent() {
-    let chats = [1, 2].map(ConversationSpec::usual);
+    join_all(EVERY.iter().map(nothing_is_sent_in_a_pause)).await;
+}
+
+async fn nothing_is_sent_in_a_pause(spoken: &Spoken) {
+    let chats = [1, 2].map(|n| spoken.chat(ConversationSpec::usual(n)));
     let legs = [chats[0].guest_legs()[0], chats[1].guest_legs()[0]];
     let simulator = start(sample::world(chats.into())).await;
-    let client = client(&simulator);
+    let client = spoken.client(&simulator);
     client.check().await.unwrap();
-    fault(&simulator, Operation::GetConversation, 1, rate_limited(1));
+    fault(&simulator, spoken.read, 1, rate_limited(1));
     let setback = failed(client.look(legs[0].conversation).await);
     assert_eq!((setback.fault.code.as_str(), setback.retry_after), ("too.many.requests", Some(SignedDuration::from_secs(1))));
     assert_eq!(client.parked_until(), None);
@@ -137,7 +143,7 @@ async fn while_the_service_asked_to_wait_nothing_is_sent() {
         let left = setback.retry_after.unwrap();
         assert!(left.is_positive() && left <= SignedDuration::from_secs(1), "{left:?}");
     }
-    assert_eq!(calls(&simulator, Operation::GetConversation), 1);
+    assert_eq!(calls(&simulator, spoken.read), 1);
     assert!(simulator.witness().writes.is_empty());
     assert_eq!(client.counters().iter().filter(|c| c.outcome == Outcome::Paused).map(|c| c.count).sum::<u64>(), 2);
 
@@ -147,16 +153,18 @@ async fn while_the_service_asked_to_wait_nothing_is_sent() {
 
 #[tokio::test]
 async fn a_long_wait_is_told() {
-    let (simulator, leg) = usual().await;
-    let client = client(&simulator);
-    client.check().await.unwrap();
-    fault(&simulator, Operation::PatchConversationsMessageParticipant, 1, rate_limited(3600));
-    let before = clock::now();
-    assert_eq!(unsettled(client.send(&close(leg)).await).retry_after, Some(SignedDuration::from_secs(3600)));
-    let parked = client.parked_until().unwrap().duration_since(before);
-    assert!(parked > SignedDuration::from_secs(3598) && parked < SignedDuration::from_secs(3610), "{parked:?}");
-    // With a token at hand the check sends nothing, and so it does not fail.
-    assert!(client.check().await.is_ok());
+    for spoken in EVERY {
+        let (simulator, leg) = spoken.usual().await;
+        let client = spoken.client(&simulator);
+        client.check().await.unwrap();
+        fault(&simulator, spoken.close, 1, rate_limited(3600));
+        let before = clock::now();
+        assert_eq!(unsettled(client.send(&close(leg)).await).retry_after, Some(SignedDuration::from_secs(3600)));
+        let parked = client.parked_until().unwrap().duration_since(before);
+        assert!(parked > SignedDuration::from_secs(3598) && parked < SignedDuration::from_secs(3610), "{parked:?}");
+        // With a token at hand the check sends nothing, and so it does not fail.
+        assert!(client.check().await.is_ok());
+    }
 }
 
 #[tokio::test]

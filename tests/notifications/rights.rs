@@ -87,15 +87,18 @@ async fn no_channel_is_made_in_another_organization() {
 }
 
 #[tokio::test]
-async fn a_socket_at_another_host_is_not_opened() {
-    let elsewhere = |url: &str| {
-        let allowed = ["localhost".to_owned()];
-        Endpoints::custom(url, url).unwrap().with_streaming("ws://localhost", &allowed).unwrap()
-    };
-    let scene = Scene::with(1, sample::ORGANIZATION, elsewhere).await;
-    scene.follow_all(Availability::Unavailable).await;
-    let fault = scene.listener.fault().unwrap();
-    assert_eq!(fault.code, "streaming.host");
-    assert_eq!(fault.message, "the socket would be at 127.0.0.1, and only localhost is followed");
-    assert_eq!(scene.sockets(), 0);
+async fn a_socket_at_another_host_or_port_is_not_opened() {
+    for (streaming, followed) in [("ws://localhost", "localhost:80"), ("ws://127.0.0.1:1", "127.0.0.1:1")] {
+        let elsewhere = |url: &str| {
+            let allowed = ["localhost", "127.0.0.1"].map(str::to_owned);
+            Endpoints::custom(url, url).unwrap().with_streaming(streaming, &allowed).unwrap()
+        };
+        let scene = Scene::with(1, sample::ORGANIZATION, elsewhere).await;
+        scene.follow_all(Availability::Unavailable).await;
+        let fault = scene.listener.fault().unwrap();
+        assert_eq!(fault.code, "streaming.host");
+        let address = scene.simulator.address();
+        assert_eq!(fault.message, format!("the socket would be at {address}, and only {followed} is followed"));
+        assert_eq!(scene.sockets(), 0);
+    }
 }

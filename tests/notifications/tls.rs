@@ -120,7 +120,8 @@ async fn as_the_environment_says() {
 async fn a_socket_whose_certificate_nobody_vouches_for_is_not_opened() {
     let (_, port) = serve().await;
     let url = format!("http://localhost:{port}");
-    let endpoints = Endpoints::custom(&url, &url).unwrap().with_streaming("wss://localhost", &["localhost".to_owned()]).unwrap();
+    let sockets = format!("wss://localhost:{port}");
+    let endpoints = Endpoints::custom(&url, &url).unwrap().with_streaming(&sockets, &["localhost".to_owned()]).unwrap();
     let (availability, listener) = follow(endpoints).await;
     assert_eq!(availability, Availability::Unavailable);
     assert_eq!(listener.fault().unwrap().code, "socket.closed");

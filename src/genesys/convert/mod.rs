@@ -20,11 +20,10 @@ const NO_PARTICIPANTS: Unusable = Unusable("the answer has no participants");
 const NO_TIME: Unusable = Unusable("the answer has no time at all");
 const NO_ID: Unusable = Unusable("a participant has no usable id");
 
-/// What the body of a good answer shows.
-#[derive(Debug)]
+/// What the body of a good answer shows. Not `Debug`: the address may hold a secret.
 pub(super) struct Shown {
     pub(super) look: Look,
-    /// Where the conversation's event stream is, if the answer says it. It is not checked, and may hold a secret.
+    /// Where the conversation's event stream is, if the answer says it and the conversation has not ended. It is not checked, and may hold a secret.
     pub(super) event_stream: Option<String>,
 }
 

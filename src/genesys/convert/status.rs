@@ -27,7 +27,7 @@ use super::{NO_CONVERSATION, NO_ID, NO_PARTICIPANTS, NO_TIME, OTHER, Unusable, i
 use crate::genesys::wire::status as wire;
 use crate::termination::{Communication, Participant, Reading};
 
-/// Reads a body, and where it says the conversation's event stream is; `date` is when the answer was made, by the service's clock.
+/// Reads a body, and where it says the conversation's event stream is, which is none once it has ended; `date` is when the answer was made, by the service's clock.
 pub(super) fn read(conversation_id: Uuid, body: &[u8], date: Option<Timestamp>) -> Result<(Reading, Option<String>), Unusable> {
     // What the parser says is about the shape, and may quote a value of the conversation: it is left out.
     let conversation: wire::Conversation = serde_json::from_slice(body).map_err(|_| NO_CONVERSATION)?;
@@ -46,7 +46,9 @@ pub(super) fn read(conversation_id: Uuid, body: &[u8], date: Option<Timestamp>) 
     }
     let participants = participants.into_values().collect();
     let end_time = is_closed(conversation.status.as_deref()).then(|| conversation.end_time.unwrap_or(taken));
-    Ok((Reading { taken, end_time, participants }, conversation.event_stream_uri))
+    let reading = Reading { taken, end_time, participants };
+    let event_stream = conversation.event_stream_uri.filter(|_| !reading.ended());
+    Ok((reading, event_stream))
 }
 
 fn participant(person: &wire::Participant, conversation: &wire::Conversation, taken: Timestamp) -> Result<Participant, Unusable> {

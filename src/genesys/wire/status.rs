@@ -10,7 +10,8 @@ use serde::Deserialize;
 
 use super::time;
 
-#[derive(Debug, Deserialize, JsonSchema)]
+/// Not `Debug`: the address of the event stream may hold a secret.
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::genesys) struct Conversation {
     pub(in crate::genesys) id: Option<String>,

@@ -119,23 +119,28 @@ impl Reply {
 
 /// Delivers an answer in the way that the world decided.
 pub(super) async fn deliver(shared: &Shared, peer: &Peer, reply: Reply, delivery: Delivery) -> Response {
-    match delivery {
-        Delivery::Prompt => reply.build(shared.now()),
-        Delivery::Late(milliseconds) => {
-            if !pause(shared, Duration::from_millis(milliseconds).min(NEVER)).await {
-                return peer.cut();
-            }
-            reply.build(shared.now())
-        }
-        Delivery::Cut => peer.cut(),
-        Delivery::HalfBody if reply.text().len() > 1 => reply.half(shared.now()),
-        // Of an empty body there is no half: all that can break is the connection.
-        Delivery::HalfBody => peer.cut(),
+    // Of an empty body there is no half: all that can break is the connection.
+    if delivery == Delivery::HalfBody && reply.text().len() > 1 {
+        return reply.half(shared.now());
+    }
+    match lost(shared, peer, delivery).await {
+        Some(cut) => cut,
+        None => reply.build(shared.now()),
+    }
+}
+
+/// Waits for as long as the world decided to wait with an answer; the connection is cut where there is to be none.
+pub(super) async fn lost(shared: &Shared, peer: &Peer, delivery: Delivery) -> Option<Response> {
+    let arrives = match delivery {
+        Delivery::Prompt => true,
+        Delivery::Late(milliseconds) => pause(shared, Duration::from_millis(milliseconds).min(NEVER)).await,
+        Delivery::Cut | Delivery::HalfBody => false,
         Delivery::Never => {
             pause(shared, NEVER).await;
-            peer.cut()
+            false
         }
-    }
+    };
+    (!arrives).then(|| peer.cut())
 }
 
 /// Waits; whether the simulator still runs then.

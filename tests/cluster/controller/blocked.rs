@@ -68,15 +68,20 @@ fn a_custom_endpoint_that_is_not_allowed_gets_nothing_sent(plane: &ControlPlane)
 
 fn sessions_end_in_the_dialect_of_their_connection(plane: &ControlPlane) {
     let chats = [ConversationSpec::usual(1).as_chat(), ConversationSpec::usual(2).as_chat()];
-    let stage = Stage::bare(plane, "dialects", sample::world(chats.to_vec()), &Settings::of("dialects"));
-    stage.grant(&["genesys"]);
-    stage.put_secret("genesys", SECRET_TYPE, &good_credentials());
-    let webchat = json!({ "participantClose": "Post", "guestSignal": {} });
-    stage.create_connection("main", &json!({ "dialect": "webchat", "webchat": webchat }));
-    stage.terminate("incident", &chats, &json!({}));
-    assert_eq!(states(&stage.finished("incident")), [State::Ended; 2]);
-    let witness = stage.judge(0);
-    assert_eq!(witness.calls_of(Operation::PostConversationsWebchatParticipants), 2, "{witness}");
+    let webchat = json!({ "dialect": "webchat", "webchat": { "participantClose": "Post", "guestSignal": {} } });
+    for (namespace, connection, close) in [
+        ("dialect-chats", json!({ "dialect": "chats" }), Operation::PatchConversationsChatParticipant),
+        ("dialect-webchat", webchat, Operation::PostConversationsWebchatParticipants),
+    ] {
+        let stage = Stage::bare(plane, namespace, sample::world(chats.to_vec()), &Settings::of(namespace));
+        stage.grant(&["genesys"]);
+        stage.put_secret("genesys", SECRET_TYPE, &good_credentials());
+        stage.create_connection("main", &connection);
+        stage.terminate("incident", &chats, &json!({}));
+        assert_eq!(states(&stage.finished("incident")), [State::Ended; 2]);
+        let witness = stage.judge(0);
+        assert_eq!(witness.calls_of(close), 2, "{witness}");
+    }
 }
 
 fn a_suspended_connection_suspends_what_names_it(plane: &ControlPlane) {

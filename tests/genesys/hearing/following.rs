@@ -9,7 +9,7 @@ use super::*;
 
 #[tokio::test]
 async fn a_service_that_is_not_there_is_waited_for_once_and_not_by_every_session() {
-    let scene = Scene::new(true, 600, |how| how.notifications.handshake_status = Some(503)).await;
+    let scene = Scene::new(&EVERY[0], true, 600, |how| how.notifications.handshake_status = Some(503)).await;
     let patience = tempo().patience;
     for (number, waits) in [(1, true), (2, false), (3, false)] {
         let begun = clock::monotonic();
@@ -26,7 +26,7 @@ async fn a_service_that_is_not_there_is_waited_for_once_and_not_by_every_session
 
 #[tokio::test]
 async fn two_who_follow_one_conversation_both_hear_of_it_until_both_have_left() {
-    let scene = Scene::new(true, 600, |_| {}).await;
+    let scene = Scene::new(&EVERY[0], true, 600, |_| {}).await;
     let id = scene.leg.conversation;
     let (one, other) = (scene.ear.follower(1), scene.ear.follower(2));
     for follower in [&one, &other] {
@@ -46,7 +46,7 @@ async fn two_who_follow_one_conversation_both_hear_of_it_until_both_have_left() 
 
 #[tokio::test]
 async fn where_the_notification_service_is_no_source_no_socket_is_opened_and_the_webhook_confirms() {
-    let mut scene = Scene::new(false, 600, |how| how.effect_delay_ms = Delay::fixed(1_000 * EFFECT.unsigned_abs())).await;
+    let mut scene = Scene::new(&EVERY[0], false, 600, |how| how.effect_delay_ms = Delay::fixed(1_000 * EFFECT.unsigned_abs())).await;
     scene.accepted().await;
     let LegId { participant: participant_id, communication: communication_id, conversation } = scene.leg;
     let event = Event { kind: EventKind::Ended, participant_id, communication_id, time: clock::now(), source: Source::Webhook };

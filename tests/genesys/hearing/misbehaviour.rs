@@ -1,4 +1,4 @@
-//! Everything that the notification service is known to do: the order is kept, and each row names who confirms.
+//! Everything that the notification service is known to do, in every dialect: the order is kept, and each row names who confirms.
 
 use tokio_tungstenite::connect_async;
 use webchat_terminator::simulator::world::Mischief;
@@ -45,27 +45,35 @@ async fn whatever_the_service_does_while_a_close_is_under_way_the_first_one_who_
         ("no_longer_subscribed, and the event with it", Is(NoLongerSubscribed), End::Within, 0, Poll),
         ("a second socket that kicks the first", Kick, End::After, 2, Notification),
     ];
-    let all = rows.into_iter().map(|(name, trouble, end, sockets, expected)| async move {
-        let mut scene = Scene::new(true, 600, |how| how.effect_delay_ms = Delay::fixed(1_000 * EFFECT.unsigned_abs())).await;
-        scene.accepted().await;
-        let harmless = matches!(trouble, Is(Heartbeat | Junk { .. } | SocketClosing { .. }));
-        let before = scene.simulator.witness();
-        misbehave(&scene, &trouble, end).await;
-        if end == End::After {
-            flows_again(&scene, (before.events.sockets + sockets, before.events.subscriptions + u64::from(!harmless && sockets == 0)))
-                .await;
-            scene.round().await;
-            scene.rest().await;
-            assert_eq!(scene.session().state, State::GuestCloseAccepted, "{name}");
-            scene.leap();
-        }
-        scene.run().await;
-        let flow = scene.ear.flow();
-        let polls = scene.judge(name, expected).await.polls;
-        assert_eq!(flow, Flow::Flowing, "{name}");
-        assert!(!harmless || polls == 0, "{name}: {polls} polls");
-    });
-    futures::future::join_all(all).await;
+    for spoken in EVERY {
+        let scenes = rows.iter().map(|(name, trouble, end, sockets, expected)| {
+            let name = format!("{name} ({:?})", spoken.dialect);
+            let scene = Scene::new(&spoken, true, 600, |how| how.effect_delay_ms = Delay::fixed(1_000 * EFFECT.unsigned_abs()));
+            async move { confirmed(&name, scene.await, (trouble, *end), *sockets, *expected).await }
+        });
+        futures::future::join_all(scenes).await;
+    }
+}
+
+/// The close is accepted, the service is in trouble, and somebody tells of the guest's end.
+async fn confirmed(name: &str, mut scene: Scene, (trouble, end): (&Trouble, End), sockets: u64, expected: Source) {
+    scene.accepted().await;
+    let harmless = matches!(trouble, Trouble::Is(Mischief::Heartbeat | Mischief::Junk { .. } | Mischief::SocketClosing { .. }));
+    let before = scene.simulator.witness();
+    misbehave(&scene, trouble, end).await;
+    if end == End::After {
+        let subscriptions = before.events.subscriptions + u64::from(!harmless && sockets == 0);
+        flows_again(&scene, (before.events.sockets + sockets, subscriptions)).await;
+        scene.round().await;
+        scene.rest().await;
+        assert_eq!(scene.session().state, State::GuestCloseAccepted, "{name}");
+        scene.leap();
+    }
+    scene.run().await;
+    let flow = scene.ear.flow();
+    let polls = scene.judge(name, expected).await.polls;
+    assert_eq!(flow, Flow::Flowing, "{name}");
+    assert!(!harmless || polls == 0, "{name}: {polls} polls");
 }
 
 /// Does it, and lets the guest's end fall into it.
@@ -131,17 +139,26 @@ async fn in_a_world_that_misbehaves_from_the_beginning_the_order_is_kept_and_pol
             Some("topic.rejected"),
         ),
     ];
-    let all = rows.into_iter().map(|(name, how, expected, fault)| async move {
-        // Where events are lost for good, only the end of the wait shows it.
-        let confirm = if expected == Source::Poll { 1 } else { 600 };
-        let mut scene = Scene::new(true, confirm, how).await;
-        scene.run().await;
-        let flow = scene.ear.flow();
-        let witness = scene.judge(name, expected).await;
-        match fault {
-            Some(code) => assert!(matches!(&flow, Flow::Stopped(fault) if fault.code == code), "{name}: {flow:?}"),
-            None => assert!(expected == Source::Poll || (flow == Flow::Flowing && witness.polls == 0), "{name}: {flow:?} {witness}"),
-        }
-    });
-    futures::future::join_all(all).await;
+    for spoken in EVERY {
+        let scenes = rows.iter().map(|(name, how, expected, fault)| {
+            let name = format!("{name} ({:?})", spoken.dialect);
+            // Where events are lost for good, only the end of the wait shows it.
+            let confirm = if *expected == Source::Poll { 1 } else { 600 };
+            let scene = Scene::new(&spoken, true, confirm, how);
+            async move {
+                let mut scene = scene.await;
+                scene.run().await;
+                let flow = scene.ear.flow();
+                let witness = scene.judge(&name, *expected).await;
+                match fault {
+                    Some(code) => assert!(matches!(&flow, Flow::Stopped(fault) if fault.code == *code), "{name}: {flow:?}"),
+                    None => {
+                        let well = flow == Flow::Flowing && witness.polls == 0;
+                        assert!(*expected == Source::Poll || well, "{name}: {flow:?} {witness}");
+                    }
+                }
+            }
+        });
+        futures::future::join_all(scenes).await;
+    }
 }

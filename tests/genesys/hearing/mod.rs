@@ -24,6 +24,7 @@ use webchat_terminator::simulator::world::{Behaviour, Delay, Overrides, Witness}
 use webchat_terminator::termination::{Session, Source, State};
 
 use super::rounds::{Always, Nowhere, order};
+use super::spoken::Spoken;
 use super::*;
 
 /// How long anything may take.
@@ -76,8 +77,8 @@ struct Scene {
 
 impl Scene {
     /// One session whose wrapper has to be closed as well, in a world that behaves like this.
-    async fn new(notification: bool, confirm_seconds: i64, change: impl FnOnce(&mut Behaviour)) -> Self {
-        let chat = ConversationSpec::usual(1).overriding(Overrides { no_cascade: Some(true), ..Overrides::default() });
+    async fn new(spoken: &Spoken, notification: bool, confirm_seconds: i64, change: impl FnOnce(&mut Behaviour)) -> Self {
+        let chat = spoken.chat(ConversationSpec::usual(1)).overriding(Overrides { no_cascade: Some(true), ..Overrides::default() });
         let leg = chat.guest_legs()[0];
         let mut spec = sample::world(vec![chat]);
         change(&mut spec.behaviour);
@@ -87,7 +88,7 @@ impl Scene {
         let leaps = Arc::clone(&leapt);
         let simulator = Simulator::new(world, move || clock::now() + SignedDuration::from_secs(leaps.load(Ordering::Relaxed)));
         let simulator = simulator.bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
-        let ear = Ear::with(client(&simulator), Bell::default(), &CancellationToken::new(), tempo());
+        let ear = Ear::with(spoken.client(&simulator), Bell::default(), &CancellationToken::new(), tempo());
         ear.listen_to(Sources { notification, webhook: true });
         let order = Order { confirm_timeout: SignedDuration::from_secs(confirm_seconds), ..order([leg.conversation]) };
         let order = Order { active_deadline: SignedDuration::from_secs(3_600), ..order };

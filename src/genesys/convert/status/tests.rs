@@ -179,7 +179,7 @@ fn what_cannot_be_trusted_is_unreadable_and_not_guessed() {
 }
 
 #[test]
-fn unknown_fields_are_ignored_and_the_event_stream_is_taken_up() {
+fn unknown_fields_are_ignored_and_the_event_stream_is_taken_up_until_the_end() {
     let mut body = with(&json!("active"), &json!([person(2, "customer", &json!("active"))]));
     assert_eq!(shown(&body).event_stream, None);
     body["disposition"] = json!({ "somethingNew": [{}] });
@@ -187,4 +187,8 @@ fn unknown_fields_are_ignored_and_the_event_stream_is_taken_up() {
     body["eventStreamUri"] = json!("wss://gateway.example/streams/1");
     assert_eq!(shown(&body).event_stream.as_deref(), Some("wss://gateway.example/streams/1"));
     assert_eq!(seen(&body).guests().count(), 1);
+    body["status"] = json!("closed");
+    assert!(!seen(&body).ended() && shown(&body).event_stream.is_some());
+    body["participants"][0]["status"] = json!("closed");
+    assert!(seen(&body).ended() && shown(&body).event_stream.is_none());
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::STREAMS;
 use crate::simulator::server::change::signalled;
 use crate::simulator::server::connection::Peer;
-use crate::simulator::server::deliver::{Reply, deliver};
+use crate::simulator::server::deliver::{Reply, deliver, lost};
 use crate::simulator::server::notification::{GOING_AWAY, close};
 use crate::simulator::server::platform::{ask, caller, correlation_id};
 use crate::simulator::server::route::{behind, id};
@@ -36,6 +36,9 @@ pub(in super::super) async fn open(shared: &Arc<Shared>, peer: &Peer, conversati
     let Some(Served { answer, rate, delivery }) = ask(shared, call).await else { return peer.cut() };
     if let Err(error) = answer {
         return deliver(shared, peer, Reply::error(&error, correlation).rate(rate), delivery).await;
+    }
+    if let Some(cut) = lost(shared, peer, delivery).await {
+        return cut;
     }
     match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
         Ok(upgrade) => {

@@ -2,24 +2,25 @@
 
 use std::path::Path;
 
-use kube::ResourceExt;
 use serde_json::json;
 
+use super::connect::Clients;
 use super::deployments::Deployments;
+use super::ending::{named, report};
 use super::listen::{Listen, Listening};
 use super::manifest::{Assignment, Files};
 use super::output::{self, Format};
-use super::show::{headline, live, sessions_table, spared_warning, standing};
-use super::state::{Recorder, StateError, StatePath};
+use super::show::{headline, live_among, sessions_table, spared_warning};
+use super::state::{Recorder, StateError, StatePath, asked};
 use super::stop::Stop;
+use super::together::together;
 use super::work::{Halt, work};
-use super::{Exit, Failure, connect, hear, runtime};
+use super::{Exit, Failure, connect, exit, hear, runtime};
 use crate::clock;
 use crate::crd::{WebchatTermination, later_guests_warning, progress_of};
 use crate::engine::StoreError;
 use crate::genesys::Client;
-use crate::plan::{Deployment, Inventory, NotFoundPolicy, Progress, Verdict};
-use crate::termination::{Session, State};
+use crate::plan::{Deployment, Inventory, Progress, verdict};
 
 /// What `--help` adds.
 const HELP: &str = "\
@@ -29,9 +30,10 @@ Examples:
 
 /// End the sessions, without a cluster: same resources, same engine, a state file in place of the status
 ///
+/// Several terminations are worked on at once, and one that has to wait holds up no other.
 /// Interrupt it or kill it, and run the same command again: it looks first, and goes on at the right step.
 #[derive(Debug, clap::Args)]
-#[command(after_help = HELP)]
+#[command(after_help = format!("{HELP}\n\n{}", exit::TABLE))]
 pub(crate) struct Apply {
     #[command(flatten)]
     files: Files,
@@ -77,15 +79,19 @@ impl Apply {
     }
 
     async fn apply_all(&self, assignments: &[Assignment], listening: Option<&Listening>, stop: &Stop) -> Result<Exit, Failure> {
-        let mut exit = Exit::Succeeded;
+        let (clients, deployments) = (Clients::default(), Deployments::default());
+        let shared = Shared { count: assignments.len(), listening, stop, clients, deployments };
+        let shared = &shared;
+        let all = together(assignments, stop, |assignment| async move {
+            let done = self.apply(assignment, shared).await;
+            shared.tell(assignment, &done);
+            (assignment, done)
+        });
+        let all = all.await;
+        let mut exit = if all.len() < assignments.len() { Exit::Interrupted } else { Exit::Succeeded };
         let mut results = Vec::new();
-        let mut deployments = Deployments::default();
-        for assignment in assignments {
-            if stop.is_asked() {
-                exit = exit.worse(Exit::Interrupted);
-                break;
-            }
-            match self.apply(assignment, listening, stop, &mut deployments).await {
+        for (assignment, done) in all {
+            match done {
                 Ok((termination, halt)) => {
                     exit = exit.worse(report(assignment, &termination, &halt));
                     results.push(termination);
@@ -96,9 +102,8 @@ impl Apply {
         }
         let printed = self.print(&results);
         for result in &results {
-            let name = format!("{}/{}", result.namespace().unwrap_or_default(), result.name_any());
             let sessions = result.status.iter().flat_map(|status| &status.sessions);
-            spared_warning(&name, sessions).iter().for_each(|warning| output::warn(warning));
+            spared_warning(&named(result), sessions).iter().for_each(|warning| output::warn(warning));
         }
         // The work is done, whoever hears of it.
         Ok(match printed {
@@ -111,31 +116,28 @@ impl Apply {
         })
     }
 
-    async fn apply(
-        &self,
-        assignment: &Assignment,
-        listening: Option<&Listening>,
-        stop: &Stop,
-        deployments: &mut Deployments,
-    ) -> Result<(WebchatTermination, Halt), Failure> {
+    async fn apply(&self, assignment: &Assignment, shared: &Shared<'_>) -> Result<(WebchatTermination, Halt), Failure> {
+        let stop = shared.stop;
         let path = self.state.of(assignment)?;
         let mut recorder = Recorder::open(&path, assignment).await.map_err(|error| error.at(&path))?;
-        let client = connect::client(assignment)?;
         let progress = progress_of(&recorder.termination().status.clone().unwrap_or_default());
-        resuming(&path, &progress);
+        resuming(&path, assignment, recorder.termination(), &progress);
         warn_of_later_guests(recorder.termination(), &progress);
         let order = recorder.order().clone();
+        if progress.is_finished() {
+            return Ok((recorder.termination().clone(), Halt::Finished(verdict(&order, &progress, None))));
+        }
+        let client = shared.clients.of(assignment)?;
         let known = tokio::select! {
-            (known, read) = begin(&client, assignment, deployments), if !progress.is_finished() => {
+            (known, read) = begin(&client, assignment, &shared.deployments) => {
                 recorder.learn(read);
                 known
             }
-            () = stop.asked(1), if !progress.is_finished() => return Ok((recorder.termination().clone(), Halt::Interrupted)),
-            else => Inventory::default(),
+            () = stop.asked(1) => return Ok((recorder.termination().clone(), Halt::Interrupted)),
         };
-        let mut live = live(order.targets.len());
+        let mut live = live_among(shared.count, &named(&assignment.termination), order.targets.len());
         let ear = hear::ear(client, assignment, stop);
-        listening.iter().for_each(|listening| listening.hand_to(&assignment.connection, &ear));
+        shared.listening.iter().for_each(|listening| listening.hand_to(&assignment.connection, &ear));
         let halt = work(&order, &mut recorder, &ear, known, stop, &mut live).await;
         ear.close().await;
         let halt = halt.map_err(|error| {
@@ -167,8 +169,32 @@ impl Apply {
     }
 }
 
+/// What all terminations of a command share.
+struct Shared<'a> {
+    /// How many there are.
+    count: usize,
+    listening: Option<&'a Listening>,
+    stop: &'a Stop,
+    clients: Clients,
+    deployments: Deployments,
+}
+
+impl Shared<'_> {
+    /// Says at once what a person has to mend while others go on; the errors come at the end, in the order of the manifests.
+    fn tell(&self, assignment: &Assignment, done: &Result<(WebchatTermination, Halt), Failure>) {
+        let failure = match done {
+            Ok((_, Halt::Blocked(blocker))) => connect::blocked(assignment, blocker),
+            Ok((_, Halt::Finished(_) | Halt::Suspended | Halt::Interrupted)) => return,
+            Err(failure) => failure.clone(),
+        };
+        if self.count > 1 {
+            output::say(&format!("{}: the others go on without it: {failure}", named(&assignment.termination)));
+        }
+    }
+}
+
 /// Makes sure of the access, and warns of what guests can still do after the end.
-async fn begin(client: &Client, assignment: &Assignment, deployments: &mut Deployments) -> (Inventory, Vec<Deployment>) {
+async fn begin(client: &Client, assignment: &Assignment, deployments: &Deployments) -> (Inventory, Vec<Deployment>) {
     let known = connect::check(client, assignment).await;
     if known.blocker.is_some() {
         return (known, Vec::new());
@@ -181,82 +207,19 @@ async fn begin(client: &Client, assignment: &Assignment, deployments: &mut Deplo
 /// Warns before anything is sent, if guests who come later are not left alone.
 fn warn_of_later_guests(termination: &WebchatTermination, progress: &Progress) {
     let warning = later_guests_warning(termination, clock::now()).filter(|_| !progress.is_finished());
-    let name = || format!("{}/{}", termination.namespace().unwrap_or_default(), termination.name_any());
-    warning.iter().for_each(|said| output::warn(&format!("{}: {said}", name())));
+    warning.iter().for_each(|said| output::warn(&format!("{}: {said}", named(termination))));
 }
 
 /// Says where it goes on, if it does not begin.
-fn resuming(path: &Path, progress: &Progress) {
+fn resuming(path: &Path, assignment: &Assignment, recorded: &WebchatTermination, progress: &Progress) {
     let tally = progress.tally();
     let file = path.display();
     if let Some(time) = progress.completion_time {
         output::say(&format!("{file}: it finished at {time:.0}; nothing more is sent"));
+        if asked(&assignment.termination, recorded) != recorded.spec {
+            output::say(&format!("{file}: what was changed in the manifest since has no effect: give it a new metadata.name"));
+        }
     } else if tally.total > 0 {
         output::say(&format!("{file}: going on with {}/{} sessions done", tally.total - tally.remaining, tally.total));
-    }
-}
-
-/// Says why it came to a halt, and how the command is to exit for it.
-fn report(assignment: &Assignment, termination: &WebchatTermination, halt: &Halt) -> Exit {
-    let name = format!("{}/{}", termination.namespace().unwrap_or_default(), termination.name_any());
-    let status = termination.status.clone().unwrap_or_default();
-    match halt {
-        Halt::Finished(Verdict::Succeeded) => Exit::Succeeded,
-        Halt::Finished(_) => {
-            let not_found = termination.order().not_found;
-            for (session, others) in failures(&status.sessions, not_found) {
-                let place = format!("{name}: conversation {}{others}", session.conversation_id);
-                output::fail(&Failure::new(Exit::NotAllEnded, place, why(session)));
-            }
-            Exit::NotAllEnded
-        }
-        Halt::Blocked(blocker) => output::fail(&connect::blocked(assignment, blocker)),
-        Halt::Suspended => {
-            let done = status.progress.unwrap_or_default();
-            let whose = if termination.spec.suspend { "its" } else { "its connection's" };
-            output::say(&format!(
-                "{name}: suspended with {done} sessions done; set {whose} suspend to false and run the same command again"
-            ));
-            Exit::Interrupted
-        }
-        Halt::Interrupted => {
-            let done = status.progress.unwrap_or_else(|| format!("0/{}", termination.spec.sessions.len()));
-            output::say(&format!(
-                "{name}: interrupted with {done} sessions done, all of it recorded; run the same command again to resume"
-            ));
-            Exit::Interrupted
-        }
-    }
-}
-
-/// The sessions that count as not ended: the first of each reason, and how many others share it.
-fn failures(sessions: &[Session], not_found: NotFoundPolicy) -> Vec<(&Session, String)> {
-    let mut groups: Vec<(&Session, usize)> = Vec::new();
-    for session in sessions.iter().filter(|session| is_failure(session, not_found)) {
-        match groups.iter_mut().find(|(first, _)| (first.state, first.reason) == (session.state, session.reason)) {
-            Some((_, others)) => *others += 1,
-            None => groups.push((session, 0)),
-        }
-    }
-    let named = |(first, others)| (first, if others == 0 { String::new() } else { format!(" and {others} more") });
-    groups.into_iter().map(named).collect()
-}
-
-fn is_failure(session: &Session, not_found: NotFoundPolicy) -> bool {
-    !session.state.is_final() || not_found.counts_as_failure(session.state)
-}
-
-fn why(session: &Session) -> String {
-    match (session.state, session.reason) {
-        (State::NotFound, _) => "no such conversation; check the id, or set notFoundPolicy: Succeed".to_owned(),
-        (State::GuestCloseRefused, _) => {
-            let fault = session.last_error.clone().unwrap_or_default();
-            format!(
-                "{} ({}); disconnect it in Genesys Cloud, or allow forceTeardown: WhenStuck under a new metadata.name",
-                session.state, fault.message
-            )
-        }
-        (_, Some(reason)) => format!("{}: {reason}; to try again, give it a new metadata.name", standing(session)),
-        (_, None) => format!("{}; to try again, give it a new metadata.name", standing(session)),
     }
 }

@@ -1,5 +1,9 @@
 //! From an assignment to a client of the organization that it names.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::sync::{Mutex, PoisonError};
+
 use kube::ResourceExt;
 
 use super::manifest::Assignment;
@@ -8,6 +12,21 @@ use crate::controller::dialect;
 use crate::crd::blocker_reason;
 use crate::genesys::{AccessError, Client, ClientError, Credentials, Settings};
 use crate::plan::{Blocker, BlockerKind, Inventory};
+
+/// The clients of a command, one for each connection: what goes through the same connection logs in once.
+#[derive(Debug, Default)]
+pub(super) struct Clients(Mutex<BTreeMap<String, Client>>);
+
+impl Clients {
+    /// A client for the assignment's connection. Nothing is sent yet.
+    pub(super) fn of(&self, assignment: &Assignment) -> Result<Client, Failure> {
+        let mut clients = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match clients.entry(place(assignment)) {
+            Entry::Occupied(known) => Ok(known.get().clone()),
+            Entry::Vacant(free) => Ok(free.insert(client(assignment)?).clone()),
+        }
+    }
+}
 
 /// A client for the assignment's connection. Nothing is sent yet.
 pub(super) fn client(assignment: &Assignment) -> Result<Client, Failure> {

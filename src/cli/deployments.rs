@@ -2,9 +2,11 @@
 //! for a warning. It is nothing to wait for.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use kube::ResourceExt;
+use tokio::sync::OnceCell;
+use uuid::Uuid;
 
 use super::connect;
 use super::manifest::Assignment;
@@ -17,23 +19,26 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The deployments of the connections so far.
 #[derive(Debug, Default)]
-pub(super) struct Deployments(BTreeMap<(Option<String>, String), Vec<Deployment>>);
+pub(super) struct Deployments(Mutex<BTreeMap<String, Arc<OnceCell<Vec<Deployment>>>>>);
 
 impl Deployments {
     /// The deployments of an assignment's connection, and the warning that they call for, once for each connection.
-    pub(super) async fn of(&mut self, assignment: &Assignment, client: &Client) -> (Vec<Deployment>, Option<String>) {
-        let connection = &assignment.connection;
-        let key = (connection.namespace(), connection.name_any());
-        if let Some(known) = self.0.get(&key) {
-            return (known.clone(), None);
-        }
-        let ids = &connection.spec.deployment_ids;
-        let late = || Fault::new("timeout", "no answer came in time");
-        let read = tokio::time::timeout(PATIENCE, client.deployments(ids)).await;
-        let read = read.unwrap_or_else(|_| ids.iter().map(|&id| Deployment::new(id, Err(late()))).collect());
-        let afterwards = Afterwards::of(&read);
-        let warning = afterwards.as_ref().and_then(Afterwards::warning).map(|said| format!("{}: {said}", connect::place(assignment)));
-        self.0.insert(key, read.clone());
-        (read, warning)
+    pub(super) async fn of(&self, assignment: &Assignment, client: &Client) -> (Vec<Deployment>, Option<String>) {
+        let place = connect::place(assignment);
+        // Whoever asks the same meanwhile waits, and nobody else.
+        let cell = self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(place.clone()).or_default().clone();
+        let mut warning = None;
+        let read = cell.get_or_init(|| async {
+            let read = read(client, &assignment.connection.spec.deployment_ids).await;
+            warning = Afterwards::of(&read).as_ref().and_then(Afterwards::warning).map(|said| format!("{place}: {said}"));
+            read
+        });
+        (read.await.clone(), warning)
     }
+}
+
+async fn read(client: &Client, ids: &[Uuid]) -> Vec<Deployment> {
+    let late = || Fault::new("timeout", "no answer came in time");
+    let read = tokio::time::timeout(PATIENCE, client.deployments(ids)).await;
+    read.unwrap_or_else(|_| ids.iter().map(|&id| Deployment::new(id, Err(late()))).collect())
 }

@@ -95,9 +95,9 @@ impl Listen {
 }
 
 impl Listening {
-    /// From now on the events of this connection go to this ear.
+    /// From now on the events of this connection go to this ear too.
     pub(super) fn hand_to(&self, connection: &GenesysConnection, ear: &Ear<Doorbell>) {
-        self.ears.0.lock().unwrap_or_else(PoisonError::into_inner).insert(named(connection), ear.clone());
+        self.ears.0.lock().unwrap_or_else(PoisonError::into_inner).entry(named(connection)).or_default().push(ear.clone());
     }
 
     /// Takes no event any more, and waits until those under way are answered.
@@ -157,13 +157,14 @@ impl Directory for Named {
 
 /// The ears of the connections that are worked through at present.
 #[derive(Clone, Debug, Default)]
-struct Ears(Arc<Mutex<HashMap<ConnectionName, Ear<Doorbell>>>>);
+struct Ears(Arc<Mutex<HashMap<ConnectionName, Vec<Ear<Doorbell>>>>>);
 
 impl Taker for Ears {
     async fn take(&self, connection: &ConnectionName, heard: Heard) -> Result<(), TakeError> {
-        let ear = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(connection).cloned();
-        let is_awaited = ear.is_some_and(|ear| ear.deliver(heard.conversation_id, &heard.event));
-        is_awaited.then_some(()).ok_or(TakeError::UnknownConversation)
+        let ears = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(connection).cloned().unwrap_or_default();
+        // Two terminations may name the same conversation: each is told.
+        let awaiting = ears.iter().filter(|ear| ear.deliver(heard.conversation_id, &heard.event)).count();
+        if awaiting > 0 { Ok(()) } else { Err(TakeError::UnknownConversation) }
     }
 }
 

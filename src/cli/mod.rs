@@ -16,6 +16,8 @@
 //! | `hear`       | events end the wait of the work loop |
 //! | `state`      | the durable record without a cluster |
 //! | `work`       | rounds of the engine until there is nothing left to do |
+//! | `together`   | several terminations at once |
+//! | `ending`     | how a termination came to a halt, and the exit code for it |
 //! | `stop`       | Ctrl-C, once and twice |
 //! | `show`       | plans, sessions and steps in words and tables |
 //! | `output`     | the only place that writes to the terminal |
@@ -28,6 +30,7 @@ mod controller;
 mod crds;
 mod demo;
 mod deployments;
+mod ending;
 mod exit;
 mod failure;
 mod hear;
@@ -40,6 +43,7 @@ mod show;
 mod simulate;
 mod state;
 mod stop;
+mod together;
 mod work;
 
 use std::ffi::OsString;

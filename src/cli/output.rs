@@ -1,11 +1,16 @@
 //! The only place that writes to the terminal. Colours vanish where nobody could see them (pipes, `NO_COLOR`).
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::OnceLock;
 
+use indicatif::MultiProgress;
 use serde::Serialize;
 
 use super::failure::one_line;
 use super::{Exit, Failure};
+
+/// There is one terminal, whoever draws on it.
+static SCREEN: OnceLock<MultiProgress> = OnceLock::new();
 
 /// How a result is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -33,8 +38,19 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 
 /// Says something to the person at the keyboard, on standard error. When nobody listens, nothing is lost.
 pub(crate) fn say(text: &str) {
-    let mut err = anstream::stderr().lock();
-    let _unheard = writeln!(err, "{text}");
+    let write = || {
+        let mut err = anstream::stderr().lock();
+        let _unheard = writeln!(err, "{text}");
+    };
+    match SCREEN.get() {
+        Some(screen) => screen.suspend(write),
+        None => write(),
+    }
+}
+
+/// Where bars are drawn: below whatever is said.
+pub(crate) fn screen() -> &'static MultiProgress {
+    SCREEN.get_or_init(MultiProgress::new)
 }
 
 /// Says what somebody may have meant otherwise. It changes no exit code.

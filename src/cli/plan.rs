@@ -1,20 +1,24 @@
 //! `wct plan`: what would happen to each session, and why. It is handed nothing that can write.
 
+use jiff::Timestamp;
 use kube::ResourceExt;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::connect::Clients;
 use super::deployments::Deployments;
+use super::ending::{self, named};
 use super::manifest::{Assignment, Files};
 use super::output::{self, Format};
-use super::show::{Intent, intents, intents_table, spared_warning};
+use super::show::{Intent, intents, intents_table, recorded as recorded_intents, spared_warning};
 use super::state::{StatePath, resumed};
 use super::stop::Stop;
+use super::together::together;
 use super::{Exit, Failure, connect, runtime};
 use crate::clock::{self, SystemClock};
-use crate::crd::{later_guests_warning, progress_of};
+use crate::crd::{WebchatTermination, later_guests_warning, progress_of};
 use crate::engine::{self, Observe};
-use crate::plan::{Blocker, Deployment, Inventory, Order};
+use crate::plan::{Blocker, Deployment, Inventory, Order, Progress, verdict};
 
 /// What `--help` adds.
 const HELP: &str = "\
@@ -59,6 +63,9 @@ struct Planned {
     namespace: String,
     name: String,
     organization_id: Uuid,
+    /// When it finished: nothing more would be sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    completion_time: Option<Timestamp>,
     sessions: Vec<Intent>,
     /// What the deployments that its connection lists tell guests after the end.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -79,7 +86,7 @@ impl Plan {
         let done = runtime.block_on(async {
             let stop = Stop::on_signals()?;
             tokio::select! {
-                done = self.plan_all(&manifests.assignments) => done,
+                done = self.plan_all(&manifests.assignments, &stop) => done,
                 () = stop.asked(1) => Ok(Exit::Interrupted),
             }
         });
@@ -87,27 +94,25 @@ impl Plan {
         done
     }
 
-    async fn plan_all(&self, assignments: &[Assignment]) -> Result<Exit, Failure> {
-        let mut exit = Exit::Succeeded;
+    async fn plan_all(&self, assignments: &[Assignment], stop: &Stop) -> Result<Exit, Failure> {
+        let (clients, deployments) = (Clients::default(), Deployments::default());
+        let (clients, deployments) = (&clients, &deployments);
+        let all = together(assignments, stop, |assignment| async move { (assignment, self.plan(assignment, clients, deployments).await) });
+        let all = all.await;
+        let mut exit = if all.len() < assignments.len() { Exit::Interrupted } else { Exit::Succeeded };
         let mut plans = Plans { terminations: Vec::new() };
-        let mut deployments = Deployments::default();
-        for assignment in assignments {
-            let path = self.state.of(assignment)?;
-            let document = resumed(&path, assignment)?;
-            let order = assignment.order_of(&document.termination);
-            let client = connect::client(assignment)?;
-            let known = connect::check(&client, assignment).await;
-            let future = later_guests_warning(&document.termination, clock::now());
-            let progress = progress_of(&document.termination.status.unwrap_or_default());
-            let mut planned = plan(assignment, order, progress, known, &client).await;
-            planned.warnings.extend(future.map(|said| format!("{}/{}: {said}", planned.namespace, planned.name)));
-            if planned.blocker.is_none() {
-                let (read, warning) = deployments.of(assignment, &client).await;
-                planned.deployments = read;
-                planned.warnings.extend(warning);
+        for (assignment, planned) in all {
+            match planned {
+                Ok((recorded, planned)) => {
+                    exit = exit.worse(report(assignment, &recorded, &planned));
+                    plans.terminations.push(planned);
+                }
+                // One that cannot be planned does not keep the others from it.
+                Err(failure) => exit = exit.worse(output::fail(&failure)),
             }
-            exit = exit.worse(report(assignment, &planned));
-            plans.terminations.push(planned);
+        }
+        if plans.terminations.is_empty() {
+            return Ok(exit);
         }
         let text = match self.output {
             Format::Table => plans.terminations.iter().map(table).collect::<Vec<_>>().join("\n"),
@@ -118,16 +123,52 @@ impl Plan {
         printed?;
         Ok(exit)
     }
+
+    /// What is recorded of a termination, and what would happen to it.
+    async fn plan(
+        &self,
+        assignment: &Assignment,
+        clients: &Clients,
+        deployments: &Deployments,
+    ) -> Result<(WebchatTermination, Planned), Failure> {
+        let path = self.state.of(assignment)?;
+        let recorded = resumed(&path, assignment)?.termination;
+        let order = assignment.order_of(&recorded);
+        let progress = progress_of(&recorded.status.clone().unwrap_or_default());
+        if progress.is_finished() {
+            return Ok((recorded, finished(assignment, &progress)));
+        }
+        let client = clients.of(assignment)?;
+        let known = connect::check(&client, assignment).await;
+        let mut planned = plan(assignment, order, progress, known, &client).await;
+        let later_guests = later_guests_warning(&recorded, clock::now());
+        planned.warnings.extend(later_guests.map(|said| format!("{}: {said}", named(&recorded))));
+        if planned.blocker.is_none() {
+            let (read, warning) = deployments.of(assignment, &client).await;
+            planned.deployments = read;
+            planned.warnings.extend(warning);
+        }
+        Ok((recorded, planned))
+    }
+}
+
+/// Nothing would happen, and the service need not be asked.
+fn finished(assignment: &Assignment, progress: &Progress) -> Planned {
+    let termination = &assignment.termination;
+    Planned {
+        namespace: termination.namespace().unwrap_or_default(),
+        name: termination.name_any(),
+        organization_id: assignment.connection.spec.organization_id,
+        completion_time: progress.completion_time,
+        sessions: recorded_intents(progress),
+        deployments: Vec::new(),
+        blocker: None,
+        warnings: spared_warning(&named(termination), progress.sessions.iter()).into_iter().collect(),
+    }
 }
 
 /// Looks at every session and plans. The observer can do nothing else.
-async fn plan<O: Observe>(
-    assignment: &Assignment,
-    order: Order,
-    mut progress: crate::plan::Progress,
-    known: Inventory,
-    observer: &O,
-) -> Planned {
+async fn plan<O: Observe>(assignment: &Assignment, order: Order, mut progress: Progress, known: Inventory, observer: &O) -> Planned {
     // All at once, and now: a plan starts nothing that would have to be spread out.
     let order = Order { parallelism: order.targets.len(), ..order };
     progress.sessions.iter_mut().filter(|session| !session.state.is_final()).for_each(|session| session.next_attempt_time = None);
@@ -139,6 +180,7 @@ async fn plan<O: Observe>(
         namespace,
         name,
         organization_id: assignment.connection.spec.organization_id,
+        completion_time: None,
         sessions: intents(&order, &plan),
         blocker: plan.blocker,
     }
@@ -147,11 +189,19 @@ async fn plan<O: Observe>(
 fn table(planned: &Planned) -> String {
     use owo_colors::OwoColorize;
     let name = format!("{}/{}", planned.namespace, planned.name);
-    format!("{} (nothing was changed)\n{}", name.bold(), intents_table(&planned.sessions))
+    let whole = match planned.completion_time {
+        Some(time) => format!(": it finished at {time:.0}; nothing more would be sent"),
+        None => " (nothing was changed)".to_owned(),
+    };
+    format!("{}{whole}\n{}", name.bold(), intents_table(&planned.sessions))
 }
 
 /// Says what stands in the way, and how the command is to exit for it.
-fn report(assignment: &Assignment, planned: &Planned) -> Exit {
+fn report(assignment: &Assignment, recorded: &WebchatTermination, planned: &Planned) -> Exit {
+    if planned.completion_time.is_some() {
+        let progress = progress_of(&recorded.status.clone().unwrap_or_default());
+        return ending::finished(recorded, &verdict(&recorded.order(), &progress, None));
+    }
     let Planned { namespace, name, sessions, blocker, .. } = planned;
     if let Some(blocker) = blocker {
         return output::fail(&connect::blocked(assignment, blocker));

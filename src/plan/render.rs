@@ -139,7 +139,7 @@ impl fmt::Display for Reason {
             Self::LaterGuestLegLive => "a guest who connected after legsConnectedBefore is there and was left alone",
             Self::UntargetedGuestLegLive => "a guest who is not in participantIds is there and was left alone",
             Self::NoGuestLeg => "the conversation has no guest: disconnect it in Genesys Cloud if it must end",
-            Self::GuestReturned => "the guest came back and was left alone: by onReconnect: Report, or after the third time",
+            Self::GuestReturned => "the guest came back and was left alone",
             Self::Gone => "the conversation was seen, and then it was gone",
             Self::Cancelled => "the termination was cancelled",
             Self::DeadlineExceeded => "activeDeadlineSeconds passed",

@@ -31,6 +31,6 @@ pub use effect::{Address, Effect};
 pub use input::{Answer, Bar, Event, EventKind, Fault, Input, Setback};
 pub use policy::{Events, Gate, OnReconnect, Policy, Teardown};
 pub use reading::{Communication, Participant, Reading};
-pub use session::{Leg, MAX_LEGS, Session, Source};
+pub use session::{Leg, MAX_LEGS, MAX_RECONNECTS, Session, Source};
 pub use state::{Reason, State};
 pub use step::{Step, step};

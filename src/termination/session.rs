@@ -11,6 +11,9 @@ use super::{Fault, Reason, State, backoff};
 /// The most guest legs that are frozen at a time. More are taken up as these close.
 pub const MAX_LEGS: usize = 4;
 
+/// How often a guest who comes back is ended again.
+pub const MAX_RECONNECTS: i32 = 3;
+
 /// One session's record: where it stands and what is known of it.
 ///
 /// With one frozen leg a record is at most 1 KiB of JSON, with four at most 1600 bytes.

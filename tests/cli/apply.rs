@@ -71,8 +71,32 @@ fn what_is_not_found_is_a_failure_unless_the_manifest_says_otherwise() {
     assert_eq!(ran.errors().len(), 1, "{}", ran.err);
     assert!(ran.out.lines().any(|row| row.ends_with("  no such conversation")), "{}", ran.out);
     assert!(ran.errors()[0].contains("no such conversation; check the id, or set notFoundPolicy: Succeed"), "{}", ran.err);
+    assert!(ran.errors()[0].contains("a finished termination stays as it is"), "{}", ran.err);
+    assert!(ran.errors()[0].ends_with("a new metadata.name"), "{}", ran.err);
     lab.incident(&[Uuid::from_u128(404)], json!({ "notFoundPolicy": "Succeed" }));
     lab.on_incident("apply", &["--state", "two.json"]).exits(0);
+}
+
+#[test]
+fn what_it_came_to_stays_whatever_is_changed_in_the_manifest_afterwards() {
+    let lab = Lab::with(vec![ConversationSpec::usual(1)]);
+    let (gone, changed) = ([Uuid::from_u128(404)], json!({ "notFoundPolicy": "Succeed", "settleSeconds": 7, "suspend": true }));
+    lab.incident(&gone, json!({}));
+    let first = lab.on_incident("apply", &["-o", "json"]).exits(1).json();
+    let state = std::fs::read(lab.state_file()).unwrap();
+    lab.incident(&gone, changed);
+    let ran = lab.on_incident("apply", &["-o", "json"]).exits(1);
+    assert_eq!(ran.json(), first);
+    assert_eq!(std::fs::read(lab.state_file()).unwrap(), state);
+    assert!(ran.errors()[0].contains("no such conversation"), "{}", ran.err);
+    assert!(ran.err.contains("what was changed in the manifest since has no effect: give it a new metadata.name"), "{}", ran.err);
+    lab.on_incident("plan", &[]).exits(1);
+}
+
+#[test]
+fn the_help_of_apply_names_its_exit_codes() {
+    let help = Lab::without_service().wct(&["apply", "--help"]).exits(0).out;
+    assert!(help.contains("Exit codes:") && help.contains("4  interrupted or suspended: run the same command to resume"), "{help}");
 }
 
 #[test]
@@ -165,7 +189,7 @@ fn a_suspended_termination_starts_nothing_and_is_resumed_by_the_manifest() {
 }
 
 #[test]
-fn several_terminations_are_carried_out_one_after_the_other() {
+fn several_terminations_share_no_state_file_and_are_printed_as_a_list() {
     let (one, two) = (stubborn(1), stubborn(2));
     let lab = Lab::with(vec![one.clone(), two.clone()]);
     let manifest = lab.incident(&[one.id], json!({}));

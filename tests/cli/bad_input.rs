@@ -33,7 +33,7 @@ const CASES: &[Case] = &[
         "conversationId: 00000001",
         &["m.yaml:33:7: spec.sessions[1].conversationId: ", "is there twice; list it once"],
     ),
-    ("  sessions:", "  sessions: []\n  session:", &["spec.sessions: 0 items; at least 1 must be there"]),
+    ("  sessions:", "  sessions: []\n  session:", &["spec.sessions: 0 items; at least 1 must be there, add what is missing"]),
     (
         "      reason: incident 4711",
         "      cause: incident 4711",

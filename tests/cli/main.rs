@@ -5,6 +5,7 @@
 //! | `lab`       | a simulator, a folder, a way to run the command |
 //! | `plan`      | a plan never writes |
 //! | `apply`     | sessions end; what blocks, and what is refused, has its exit code |
+//! | `several`   | several terminations at once: none holds up another |
 //! | `listen`    | events over HTTP while it applies |
 //! | `policies`  | how long an ended session is watched, who comes back, and what is stuck |
 //! | `controller`| without a cluster it waits, and stops when asked to |
@@ -38,4 +39,5 @@ mod plan;
 mod policies;
 mod receipts;
 mod secrets;
+mod several;
 mod state;

@@ -91,6 +91,22 @@ fn a_time_in_the_future_leaves_no_later_guest_alone_and_is_warned_of() {
 }
 
 #[test]
+fn a_plan_of_what_is_finished_says_when_and_foresees_nothing() {
+    let chat = stubborn(1);
+    let lab = Lab::with(vec![chat.clone()]);
+    lab.incident(&[chat.id], json!({}));
+    let status = lab.on_incident("apply", &["-o", "json"]).exits(0).json()["status"].clone();
+    let before = lab.witness();
+    let planned = lab.on_incident("plan", &["-o", "json"]).exits(0).json();
+    let planned = &planned["terminations"][0];
+    assert_eq!(planned["completionTime"], status["completionTime"]);
+    assert_eq!((&planned["sessions"][0]["action"], &planned["sessions"][0]["guestLegs"]), (&json!("Nothing"), &json!(0)));
+    let table = lab.on_incident("plan", &[]).exits(0).out;
+    assert!(table.starts_with("default/incident: it finished at ") && table.contains("; nothing more would be sent\n"), "{table}");
+    assert_eq!(lab.witness(), before, "nothing is asked of the service");
+}
+
+#[test]
 fn the_help_of_a_plan_names_its_exit_codes() {
     let help = Lab::without_service().wct(&["plan", "--help"]).exits(0).out;
     for said in ["0  for every session it could be said what would happen", "1  an apply would fail for some sessions", "WCT_CLIENT_SECRET"]

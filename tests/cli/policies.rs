@@ -89,8 +89,10 @@ fn a_guest_who_comes_back_is_reported_and_left_alone_where_that_is_asked_for() {
         (&json!(1), &json!("Failed"), &json!("GuestReturned")),
         "{ran}"
     );
-    assert!(ran["said"].as_str().unwrap().contains("the guest came back and was left alone"), "{ran}");
+    assert!(ran["said"].as_str().unwrap().contains("the guest came back and was left alone: onReconnect is Report"), "{ran}");
     assert_eq!(closes_of(&lab, &returned), Vec::<u64>::new());
+    let receipts = lab.wct(&["receipts", "-f", "incident.json", "-o", "table"]).exits(0).out;
+    assert!(receipts.lines().any(|row| row.contains("  Failed  ") && row.contains("  GuestReturned  ")), "{receipts}");
 }
 
 #[test]

@@ -23,8 +23,14 @@ fn half_done() -> Lab {
 /// It exits for the state, says so in one line with a way out, and sends nothing.
 #[track_caller]
 fn refused(lab: &Lab, verb: &str, expected: &str) -> Ran {
+    refused_with(5, lab, verb, expected)
+}
+
+/// The same with another exit code.
+#[track_caller]
+fn refused_with(code: i32, lab: &Lab, verb: &str, expected: &str) -> Ran {
     let before = lab.witness();
-    let ran = lab.on_incident(verb, &[]).exits(5);
+    let ran = lab.on_incident(verb, &[]).exits(code);
     assert_eq!(ran.errors().len(), 1, "{}", ran.err);
     assert!(ran.errors()[0].starts_with("error: state file ") && ran.errors()[0].contains(expected), "{}", ran.err);
     assert_eq!(lab.witness(), before, "nothing is asked of the service");
@@ -97,12 +103,12 @@ fn sessions_may_be_added_to_a_run_that_is_under_way_and_not_taken_from_it() {
     lab.incident(&[one.id], json!({ "suspend": true }));
     lab.on_incident("apply", &[]).exits(4);
     lab.incident(&[two.id], json!({}));
-    refused(&lab, "apply", "sessions can be added, not changed or removed");
+    refused_with(2, &lab, "apply", "sessions can be added, not changed or removed");
     lab.incident(&[two.id, one.id], json!({}));
     let resource = lab.on_incident("apply", &["-o", "json"]).exits(0).json();
     assert_eq!((&resource["status"]["ended"], &resource["metadata"]["generation"]), (&json!(2), &json!(2)));
     lab.incident(&[two.id, one.id, Uuid::from_u128(3)], json!({}));
-    refused(&lab, "apply", "the termination is finished, its sessions can no longer change");
+    refused_with(2, &lab, "apply", "the termination is finished, its sessions can no longer change");
 }
 
 #[cfg(unix)]

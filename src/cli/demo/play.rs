@@ -89,9 +89,8 @@ impl Watch for Listener {
     fn round(&mut self, before: &Progress, after: &Progress, now: Timestamp) {
         self.steps.extend(steps(before, after, now));
         // Without a terminal to draw on, the tale at the end says it all.
-        match &mut self.live {
-            bars @ Live::Bars(_) => bars.round(before, after, now),
-            Live::Lines => {}
+        if self.live.is_drawn() {
+            self.live.round(before, after, now);
         }
     }
 

@@ -37,7 +37,11 @@ pub(super) fn check(node: &Node, schema: &JSONSchemaProps, path: &str) -> Result
                 let below = format!("{path}.{}", key.name);
                 match known.and_then(|known| known.get(&key.name)) {
                     Some(_) if field.is_null() => {}
-                    Some(schema) => check(field, schema, &below)?,
+                    Some(of_field) => {
+                        let is_required = schema.required.iter().flatten().any(|name| *name == key.name);
+                        long_enough(field, of_field, &below, is_required)?;
+                        check(field, of_field, &below)?;
+                    }
                     None => return Err(unknown(key.place, &below, &key.name, known.into_iter().flatten().map(|(name, _)| name))),
                 }
             }
@@ -106,11 +110,18 @@ fn missing(node: &Node, schema: &JSONSchemaProps, path: &str) -> Result<(), Mist
     absent.map_or(Ok(()), |name| Err(Mistake::new(node.place, &format!("{path}.{name}"), "missing; it is required")))
 }
 
+/// A list that may not be empty can be left out, unless it is required.
+fn long_enough(node: &Node, schema: &JSONSchemaProps, path: &str, is_required: bool) -> Result<(), Mistake> {
+    let Content::List(items) = &node.content else { return Ok(()) };
+    let length = items.len() as i64;
+    let way_out = if is_required { "add what is missing" } else { "or leave the field out" };
+    let short = schema.min_items.filter(|least| length < *least);
+    let mistake = short.map(|least| Mistake::new(node.place, path, format!("{length} items; at least {least} must be there, {way_out}")));
+    mistake.map_or(Ok(()), Err)
+}
+
 fn check_list(node: &Node, items: &[Node], schema: &JSONSchemaProps, path: &str) -> Result<(), Mistake> {
     let length = items.len() as i64;
-    if let Some(least) = schema.min_items.filter(|least| length < *least) {
-        return Err(Mistake::new(node.place, path, format!("{length} items; at least {least} must be there, or leave the field out")));
-    }
     if let Some(most) = schema.max_items.filter(|most| length > *most) {
         return Err(Mistake::new(node.place, path, format!("{length} items; at most {most} may be there, split it up")));
     }

@@ -95,7 +95,10 @@ const CONNECTIONS: &[(&str, &str)] = &[
         "region: eu-central-1\n  webchat: {guestSignal: {streamUri: 'https://x'}}",
         "spec.webchat.guestSignal.streamUri: \"https://x\" is not the address of an event stream; write it like wss://",
     ),
-    ("region: eu-central-1\n  confirmation: {sources: []}", "spec.confirmation.sources: 0 items; at least 1 must be there"),
+    (
+        "region: eu-central-1\n  confirmation: {sources: []}",
+        "spec.confirmation.sources: 0 items; at least 1 must be there, or leave the field out",
+    ),
     (
         "region: eu-central-1\n  confirmation: {sources: Poll}",
         "spec.confirmation.sources: a list is expected, a text is there; begin each item",

@@ -7,8 +7,9 @@ use super::Tone;
 use super::sessions::standing;
 use super::spared::spared;
 use super::table::{rendered, table};
+use super::why::why;
 use crate::crd::blocker_reason;
-use crate::plan::{Blocker, BlockerKind, NotFoundPolicy, Order, Plan};
+use crate::plan::{Blocker, BlockerKind, NotFoundPolicy, Order, Plan, Progress};
 use crate::termination::{Effect, Reason, Session, State};
 
 /// What would happen to one session next, and why.
@@ -110,6 +111,25 @@ pub(crate) fn intents(order: &Order, plan: &Plan) -> Vec<Intent> {
     plan.progress.sessions.iter().map(intent).collect()
 }
 
+/// How the sessions of a finished progress stand for good: nothing is done to any.
+pub(crate) fn recorded(progress: &Progress) -> Vec<Intent> {
+    let intent = |session: &Session| Intent {
+        conversation_id: session.conversation_id,
+        action: Action::Nothing,
+        participant_id: None,
+        communication_id: None,
+        guest_legs: 0,
+        why: spared(session).map_or_else(|| told(session), ToOwned::to_owned),
+        reason: session.reason,
+    };
+    progress.sessions.iter().map(intent).collect()
+}
+
+/// Where a session stands, and why.
+fn told(session: &Session) -> String {
+    [Some(standing(session)), why(session)].into_iter().flatten().collect::<Vec<_>>().join(": ")
+}
+
 /// Why a session was not looked at, if something stood in the way. A missing permission may concern single sessions only.
 fn not_read(blocker: Option<&Blocker>, session: &Session) -> Option<String> {
     let Blocker { kind, .. } = blocker?;
@@ -123,9 +143,11 @@ fn not_read(blocker: Option<&Blocker>, session: &Session) -> Option<String> {
 fn requested(effect: &Effect, session: &Session) -> (Action, String) {
     match effect {
         Effect::CloseGuestLeg { participant_id, .. } => {
-            let open = session.legs.iter().filter(|leg| !leg.closed).count();
-            let guests = if open == 1 { "a guest is live".to_owned() } else { format!("{open} guests are live, one after the other") };
-            (Action::CloseGuestLeg, format!("{guests} (participant {participant_id}); the conversation follows when that is confirmed"))
+            let guests = match session.legs.iter().filter(|leg| !leg.closed).count() {
+                0 | 1 => format!("a guest is live (participant {participant_id})"),
+                open => format!("{open} guest legs are live, and closed one after the other"),
+            };
+            (Action::CloseGuestLeg, format!("{guests}; the conversation follows when that is confirmed"))
         }
         Effect::CloseWrapper => (Action::CloseConversation, "no guest leg is live, and the conversation is".to_owned()),
         Effect::Teardown => (Action::TearDown, "the ordinary way is refused or used up, and forceTeardown is WhenStuck".to_owned()),
@@ -149,8 +171,8 @@ fn reason_to_idle(order: &Order, session: &Session) -> String {
     if let Some(said) = spared(session) {
         return said.to_owned();
     }
-    match (session.state, session.reason) {
-        (State::Failed | State::Stopped, Some(reason)) => reason.to_string(),
+    match (session.state, why(session)) {
+        (State::Failed | State::Stopped, Some(why)) => why,
         (State::NotFound, _) if order.not_found == NotFoundPolicy::Fail => {
             "no such conversation; check the id, or set notFoundPolicy: Succeed".to_owned()
         }
@@ -159,8 +181,7 @@ fn reason_to_idle(order: &Order, session: &Session) -> String {
             None if order.suspended => "suspended".to_owned(),
             None => "not started yet".to_owned(),
         },
-        (_, Some(reason)) => format!("{}: {reason}", standing(session)),
-        (_, None) => standing(session),
+        (_, _) => told(session),
     }
 }
 
@@ -172,4 +193,30 @@ pub(crate) fn intents_table(intents: &[Intent]) -> String {
     }
     let words: Vec<_> = intents.iter().map(|intent| (intent.action.name().to_owned(), intent.action.tone())).collect();
     rendered(&table, &words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::termination::{Address, Leg};
+
+    #[test]
+    fn one_guest_is_named_and_several_are_counted() {
+        let leg = Leg {
+            participant_id: Uuid::from_u128(1),
+            communication_id: Uuid::nil(),
+            connected_time: jiff::Timestamp::UNIX_EPOCH,
+            closed: false,
+        };
+        let effect = Effect::CloseGuestLeg {
+            participant_id: leg.participant_id,
+            communication_id: leg.communication_id,
+            address: Address::Participant,
+        };
+        let told = |legs: Vec<Leg>| requested(&effect, &Session { legs, ..Session::default() }).1;
+        assert!(told(vec![leg.clone()]).contains(&format!("a guest is live (participant {});", leg.participant_id)));
+        let both = told(vec![leg.clone(), leg.clone()]);
+        assert!(both.starts_with("2 guest legs are live, and closed one after the other;"), "{both}");
+        assert!(!both.contains(&leg.participant_id.to_string()), "{both}");
+    }
 }

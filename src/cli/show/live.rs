@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use uuid::Uuid;
@@ -15,34 +15,45 @@ use crate::plan::Progress;
 
 /// Shows what happens.
 #[derive(Debug)]
-pub(crate) enum Live {
-    /// A bar for the whole, a line for each session under way.
-    Bars(Bars),
-    /// A line for each step.
-    Lines,
+pub(crate) struct Live {
+    /// Of which termination, with a space behind; empty where there is only one.
+    whose: String,
+    /// Bars, where there is a terminal to draw on; a line for each step elsewhere.
+    bars: Option<Bars>,
 }
 
-/// Bars on a terminal.
+/// A bar for the whole, a line for each session under way.
 #[derive(Debug)]
-pub(crate) struct Bars {
-    screen: MultiProgress,
+struct Bars {
     whole: ProgressBar,
     sessions: BTreeMap<Uuid, ProgressBar>,
+    /// The most sessions that get a line of their own at a time.
+    lines: usize,
 }
 
-/// The most sessions that get a line of their own at a time.
+/// The most lines for single sessions, however many terminations share them.
 const LINES: usize = 16;
 
 /// A live view of `total` sessions, as the terminal can show it.
 pub(crate) fn live(total: usize) -> Live {
-    if !output::is_watched() {
-        return Live::Lines;
+    Live { whose: String::new(), bars: output::is_watched().then(|| Bars::new("", total, LINES)) }
+}
+
+/// A live view of the `total` sessions of one of `count` terminations, which bears its name if there are others.
+pub(crate) fn live_among(count: usize, name: &str, total: usize) -> Live {
+    if count <= 1 {
+        return live(total);
     }
-    let screen = MultiProgress::new();
-    let whole = screen.add(ProgressBar::new(total as u64));
-    whole.set_style(style("{spinner:.cyan} {bar:32.green/dim} {pos}/{len} sessions done, {elapsed}"));
-    whole.enable_steady_tick(Duration::from_millis(120));
-    Live::Bars(Bars { screen, whole, sessions: BTreeMap::new() })
+    let whose = format!("{name}  ");
+    let bars = output::is_watched().then(|| Bars::new(&whose, total, (LINES / count).max(1)));
+    Live { whose, bars }
+}
+
+impl Live {
+    /// Whether there is a terminal to draw on.
+    pub(crate) fn is_drawn(&self) -> bool {
+        self.bars.is_some()
+    }
 }
 
 fn style(template: &str) -> ProgressStyle {
@@ -52,29 +63,39 @@ fn style(template: &str) -> ProgressStyle {
 impl Watch for Live {
     fn round(&mut self, before: &Progress, after: &Progress, now: Timestamp) {
         let told = steps(before, after, now);
-        match self {
-            Self::Bars(bars) => bars.round(&told, after),
-            Self::Lines => grouped(&told).iter().for_each(|line| output::say(line)),
+        match &mut self.bars {
+            Some(bars) => bars.round(&self.whose, &told, after),
+            None => grouped(&self.whose, &told).iter().for_each(|line| output::say(line)),
         }
     }
 
     fn notice(&mut self, text: &str) {
-        match self {
-            Self::Bars(bars) => _ = bars.screen.println(text),
-            Self::Lines => output::say(text),
-        }
+        output::say(&format!("{}{text}", self.whose));
     }
 
-    fn halt(&mut self, _: &Progress) {
-        if let Self::Bars(bars) = self {
+    fn halt(&mut self, progress: &Progress) {
+        if let Some(bars) = &self.bars {
             bars.sessions.values().for_each(ProgressBar::finish_and_clear);
             bars.whole.finish_and_clear();
+        }
+        // The results come when all are at their end.
+        if !self.whose.is_empty() {
+            let tally = progress.tally();
+            self.notice(&format!("{}/{} sessions done", tally.total - tally.remaining, tally.total));
         }
     }
 }
 
 impl Bars {
-    fn round(&mut self, told: &[Step], after: &Progress) {
+    fn new(whose: &str, total: usize, lines: usize) -> Self {
+        let whole = output::screen().add(ProgressBar::new(total as u64));
+        whole.set_style(style("{spinner:.cyan} {prefix}{bar:32.green/dim} {pos}/{len} sessions done, {elapsed}"));
+        whole.set_prefix(whose.to_owned());
+        whole.enable_steady_tick(Duration::from_millis(120));
+        Self { whole, sessions: BTreeMap::new(), lines }
+    }
+
+    fn round(&mut self, whose: &str, told: &[Step], after: &Progress) {
         for session in &after.sessions {
             let id = session.conversation_id;
             let Some(step) = told.iter().rfind(|step| step.conversation_id == id) else { continue };
@@ -82,11 +103,11 @@ impl Bars {
                 if let Some(bar) = self.sessions.remove(&id) {
                     bar.finish_and_clear();
                 }
-                let _unseen = self.screen.println(format!("{} {id}  {}", mark(step.tone), step.text));
+                output::say(&format!("{} {whose}{id}  {}", mark(step.tone), step.text));
                 continue;
             }
-            if !self.sessions.contains_key(&id) && self.sessions.len() < LINES {
-                let bar = self.screen.insert_before(&self.whole, ProgressBar::new_spinner());
+            if !self.sessions.contains_key(&id) && self.sessions.len() < self.lines {
+                let bar = output::screen().insert_before(&self.whole, ProgressBar::new_spinner());
                 bar.set_style(style("  {spinner:.cyan} {prefix}  {wide_msg}"));
                 bar.set_prefix(id.to_string());
                 bar.enable_steady_tick(Duration::from_millis(120));
@@ -110,7 +131,7 @@ fn mark(tone: Tone) -> String {
 }
 
 /// Steps as lines. What happens to many sessions at once is one line.
-fn grouped(told: &[Step]) -> Vec<String> {
+fn grouped(whose: &str, told: &[Step]) -> Vec<String> {
     let mut groups: Vec<(&Step, usize)> = Vec::new();
     for step in told {
         match groups.iter_mut().find(|(known, _)| step.tone == Tone::Trouble && known.text == step.text) {
@@ -121,7 +142,7 @@ fn grouped(told: &[Step]) -> Vec<String> {
     let line = |(step, count): &(&Step, usize)| {
         let time = step.at.to_zoned(TimeZone::UTC).strftime("%H:%M:%SZ");
         let more = if *count > 1 { format!(" (and {} more sessions)", count - 1) } else { String::new() };
-        format!("{time}  {}  {}{more}", step.conversation_id, step.tone.paint(&step.text))
+        format!("{time}  {whose}{}  {}{more}", step.conversation_id, step.tone.paint(&step.text))
     };
     groups.iter().map(line).collect()
 }

@@ -3,6 +3,8 @@
 //! | file       | what it is |
 //! |------------|------------|
 //! | `steps`    | what a round changed, in words |
+//! | `tone`     | what a person is to feel about it |
+//! | `why`      | why a session stands where it stands |
 //! | `intent`   | what a plan would do to each session, and why |
 //! | `sessions` | how each session stands |
 //! | `receipts` | receipts as a table |
@@ -17,10 +19,14 @@ mod sessions;
 mod spared;
 mod steps;
 mod table;
+mod tone;
+mod why;
 
-pub(super) use intent::{Intent, intents, intents_table};
-pub(super) use live::{Live, live};
+pub(super) use intent::{Intent, intents, intents_table, recorded};
+pub(super) use live::{Live, live, live_among};
 pub(super) use receipts::receipts_table;
 pub(super) use sessions::{headline, sessions_table, standing};
 pub(super) use spared::warning as spared_warning;
-pub(super) use steps::{Step, Tone, steps};
+pub(super) use steps::{Step, steps};
+pub(super) use tone::Tone;
+pub(super) use why::why;

@@ -7,7 +7,7 @@ use crate::receipts::{Happened, Receipt};
 
 /// A line a receipt.
 pub(crate) fn receipts_table(receipts: &[Receipt]) -> String {
-    let mut table = table(&["conversation", "termination", "state", "confirmed by", "ended", "watched until", "receipt"]);
+    let mut table = table(&["conversation", "termination", "state", "why", "confirmed by", "ended", "watched until", "receipt"]);
     for receipt in receipts {
         let ended = receipt.steps.iter().find(|step| step.step == Happened::ConversationEnded).and_then(|step| step.time);
         let time = |time: Option<jiff::Timestamp>| time.map(|time| format!("{time:.0}")).unwrap_or_default();
@@ -15,6 +15,7 @@ pub(crate) fn receipts_table(receipts: &[Receipt]) -> String {
             receipt.conversation_id.to_string(),
             format!("{}/{}", receipt.identity.namespace, receipt.identity.name),
             receipt.state.name().to_owned(),
+            receipt.state_reason.map(|reason| format!("{reason:?}")).unwrap_or_default(),
             receipt.confirmed_by.map(word).unwrap_or_default().to_owned(),
             time(ended),
             time(receipt.watched_until),

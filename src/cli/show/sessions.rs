@@ -7,6 +7,7 @@ use kube::ResourceExt;
 use super::Tone;
 use super::spared::spared;
 use super::table::{rendered, table};
+use super::why::why;
 use crate::crd::{WebchatTermination, WebchatTerminationStatus};
 use crate::termination::{Session, Source, State};
 
@@ -70,9 +71,9 @@ fn what(session: &Session) -> String {
     if let Some(said) = spared(session) {
         return said.to_owned();
     }
-    let told = match (&session.reason, &session.last_error) {
+    let told = match (why(session), &session.last_error) {
         (None, _) if session.state == State::NotFound => Some(session.state.to_string()),
-        (Some(reason), _) => Some(reason.to_string()),
+        (Some(why), _) => Some(why),
         (None, Some(fault)) if session.state == State::Ended => Some(format!("overcame: {}", fault.message)),
         (None, Some(fault)) => Some(fault.message.clone()),
         (None, None) => None,

@@ -3,8 +3,10 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::Tone;
 use super::sessions::standing;
 use super::spared::spared;
+use super::why::why;
 use crate::plan::Progress;
 use crate::termination::{Session, Source, State};
 
@@ -16,53 +18,6 @@ pub(crate) struct Step {
     pub(crate) at: Timestamp,
     pub(crate) tone: Tone,
     pub(crate) text: String,
-}
-
-/// What a person is to feel about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tone {
-    /// It goes its way.
-    Plain,
-    /// Something is proven, or done.
-    Good,
-    /// A set-back that is being overcome.
-    Trouble,
-    /// It went wrong.
-    Bad,
-}
-
-impl Tone {
-    /// How it feels to stand there.
-    pub(crate) fn of(state: State) -> Self {
-        match state {
-            State::Ended | State::AlreadyEnded | State::NotTargeted => Self::Good,
-            State::NotFound | State::Stopped => Self::Trouble,
-            State::HalfClosed | State::GuestCloseRefused | State::Failed => Self::Bad,
-            State::Pending
-            | State::GuestLegLive
-            | State::GuestCloseRequested
-            | State::GuestCloseAccepted
-            | State::GuestCloseDeclined
-            | State::GuestLegClosed
-            | State::WrapperCloseRequested
-            | State::WrapperCloseAccepted
-            | State::WrapperCloseDeclined
-            | State::TeardownRequested
-            | State::TeardownAccepted
-            | State::Settling => Self::Plain,
-        }
-    }
-
-    /// Paints a text.
-    pub(crate) fn paint(self, text: &str) -> String {
-        use owo_colors::OwoColorize;
-        match self {
-            Self::Plain => text.to_owned(),
-            Self::Good => text.green().to_string(),
-            Self::Trouble => text.yellow().to_string(),
-            Self::Bad => text.red().to_string(),
-        }
-    }
 }
 
 /// What lies between two progresses, session by session.
@@ -195,7 +150,7 @@ impl Teller<'_> {
         if let Some(said) = spared(self.after) {
             return self.say(Tone::Trouble, said);
         }
-        let why = self.after.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+        let why = why(self.after).map(|why| format!(": {why}")).unwrap_or_default();
         let text = match self.after.state {
             State::Ended if self.before.state == State::Settling => "ended, and watched until now".to_owned(),
             State::Ended if self.took_the_rest_along() => {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::StateError;
 use crate::cli::manifest::said;
-use crate::crd::{GenesysConnection, WebchatTermination};
+use crate::crd::{GenesysConnection, WebchatTermination, WebchatTerminationSpec, progress_of};
 
 /// The format that this build reads and writes.
 const FORMAT: &str = "webchatops.dev/state/v1";
@@ -87,17 +87,26 @@ impl Document {
         if theirs != ours {
             return Err(StateError::Foreign { theirs, ours });
         }
-        let mut spec = manifest.spec.clone();
-        spec.legs_connected_before = spec.legs_connected_before.or(self.termination.spec.legs_connected_before);
+        let spec = asked(manifest, &self.termination);
         if spec == self.termination.spec {
             return Ok(self);
         }
         let updated = WebchatTermination { spec, ..self.termination.clone() };
         updated.validate_cel_update(&self.termination).map_err(|errors| StateError::Changed(said(&errors)))?;
+        // What it came to was judged by what was asked for then, and stays.
+        if progress_of(&self.termination.status.clone().unwrap_or_default()).is_finished() {
+            return Ok(self);
+        }
         self.termination = updated;
         self.termination.metadata.generation = self.termination.metadata.generation.map(|generation| generation.saturating_add(1));
         Ok(self)
     }
+}
+
+/// What a manifest asks for, where it is recorded already from when on guests are left alone.
+pub(crate) fn asked(manifest: &WebchatTermination, recorded: &WebchatTermination) -> WebchatTerminationSpec {
+    let legs_connected_before = manifest.spec.legs_connected_before.or(recorded.spec.legs_connected_before);
+    WebchatTerminationSpec { legs_connected_before, ..manifest.spec.clone() }
 }
 
 /// Which termination of which organization it is, in words.

@@ -28,7 +28,7 @@ use super::manifest::Assignment;
 use super::{Exit, Failure};
 use crate::clock;
 use crate::crd::WebchatTermination;
-pub(crate) use document::Document;
+pub(crate) use document::{Document, asked};
 use locked::LockedFile;
 pub(crate) use path::{StatePath, default_path};
 pub(crate) use store::Recorder;
@@ -83,7 +83,22 @@ pub(crate) enum StateError {
 
 impl StateError {
     pub(super) fn at(&self, path: &Path) -> Failure {
-        Failure::new(Exit::State, At(path), self)
+        let exit = match self {
+            // The file is good: the manifest asks for what may not be asked for.
+            Self::Changed(_) => Exit::Usage,
+            Self::Locked { .. }
+            | Self::Io { .. }
+            | Self::Empty
+            | Self::Damaged(_)
+            | Self::NotOurs
+            | Self::Folder
+            | Self::Format(_)
+            | Self::Foreign { .. }
+            | Self::Conflict
+            | Self::Gone
+            | Self::Unavailable(_) => Exit::State,
+        };
+        Failure::new(exit, At(path), self)
     }
 }
 

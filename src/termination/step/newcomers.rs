@@ -2,12 +2,9 @@
 
 use jiff::Timestamp;
 
-use super::super::session::MAX_LEGS;
+use super::super::session::{MAX_LEGS, MAX_RECONNECTS};
 use super::super::{Communication, Leg, OnReconnect, Participant, Reading, Reason};
 use super::Machine;
-
-/// How often a guest leg that comes back is ended again.
-const MAX_RECONNECTS: i32 = 3;
 
 /// What a live guest leg that is not frozen means to the session.
 enum Newcomer {

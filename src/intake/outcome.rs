@@ -14,10 +14,12 @@ const AGAIN: Duration = Duration::from_secs(2);
 pub enum Outcome {
     /// The event was taken.
     Taken,
-    /// It was taken, and created a termination.
+    /// Nobody waited for it, and it created a termination.
     Created,
-    /// It was taken; the termination that it creates exists.
+    /// Nobody waited for it; the termination that it creates exists.
     CreatedBefore,
+    /// Another termination has the name of the one that it creates: it is to be sent again.
+    NameTaken,
     /// Nobody waits for an event of its conversation: it was dropped.
     UnknownConversation,
     /// It is not of a guest's leg: it was dropped.
@@ -42,10 +44,11 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Taken,
         Self::Created,
         Self::CreatedBefore,
+        Self::NameTaken,
         Self::UnknownConversation,
         Self::OtherEvent,
         Self::Malformed,
@@ -65,6 +68,7 @@ impl Outcome {
             Self::Taken => "taken",
             Self::Created => "created",
             Self::CreatedBefore => "created_before",
+            Self::NameTaken => "name_taken",
             Self::UnknownConversation => "unknown_conversation",
             Self::OtherEvent => "other_event",
             Self::Malformed => "malformed",
@@ -83,6 +87,7 @@ impl Outcome {
     pub fn status(self) -> StatusCode {
         match self {
             Self::Taken | Self::Created | Self::CreatedBefore | Self::UnknownConversation | Self::OtherEvent => StatusCode::NO_CONTENT,
+            Self::NameTaken => StatusCode::CONFLICT,
             Self::Malformed => StatusCode::BAD_REQUEST,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::OtherOrganization => StatusCode::FORBIDDEN,
@@ -138,6 +143,7 @@ impl From<Outcome> for Ending {
             Outcome::Taken
             | Outcome::Created
             | Outcome::CreatedBefore
+            | Outcome::NameTaken
             | Outcome::UnknownConversation
             | Outcome::OtherEvent
             | Outcome::Malformed

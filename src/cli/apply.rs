@@ -133,8 +133,9 @@ impl Apply {
         };
         let mut live = live(order.targets.len());
         let ear = hear::ear(client, assignment, stop);
-        listening.iter().for_each(|listening| listening.hand_to(&assignment.connection, &ear));
+        let handed = listening.map(|listening| listening.hand_to(&assignment.connection, &ear));
         let halt = work(&order, &mut recorder, &ear, known, stop, &mut live).await;
+        drop(handed);
         ear.close().await;
         let halt = halt.map_err(|error| {
             let error = match error {

@@ -159,7 +159,10 @@ impl Directory for Named {
 
 /// The ears of the connections that are worked through at present, one for each assignment.
 #[derive(Clone, Debug, Default)]
-struct Ears(Arc<Mutex<HashMap<ConnectionName, Vec<Weak<Ear<Doorbell>>>>>>);
+struct Ears(Arc<Mutex<HashMap<ConnectionName, Given>>>);
+
+/// The ears of one connection that were given, for as long as somebody keeps them.
+type Given = Vec<Weak<Ear<Doorbell>>>;
 
 impl Ears {
     fn give(&self, connection: ConnectionName, ear: &Ear<Doorbell>) -> Arc<Ear<Doorbell>> {

@@ -31,6 +31,9 @@ fn cluster(status: u16, reason: &'static str, there: Option<WebchatTermination>)
     InCluster::new(kube::Client::new(tower::service_fn(answer), "default"))
 }
 
+/// What somebody did to a termination, and how that is said.
+type Change = (&'static str, fn(&mut WebchatTermination));
+
 fn manifest() -> WebchatTermination {
     let heard = parse(envelope(ORGANIZATION, CONVERSATION).to_string().as_bytes()).unwrap();
     termination(&ConnectionName { namespace: "chat".into(), name: "main".into() }, ORGANIZATION, &heard).unwrap()
@@ -53,7 +56,7 @@ async fn what_exists_was_created_before_only_if_it_is_what_would_be_created() {
         change(&mut there);
         there
     };
-    let same: [(&str, fn(&mut WebchatTermination)); 3] = [
+    let same: [Change; 3] = [
         ("as it was created", |_| {}),
         ("suspended since", |there| there.spec.suspend = true),
         ("with a session added since", |there| {
@@ -65,7 +68,7 @@ async fn what_exists_was_created_before_only_if_it_is_what_would_be_created() {
     for (what, change) in same {
         assert_eq!(cluster(409, "AlreadyExists", Some(changed(change))).create(manifest()).await, Ok(Creation::Existed), "{what}");
     }
-    let others: [(&str, fn(&mut WebchatTermination)); 4] = [
+    let others: [Change; 4] = [
         ("of another conversation", |there| there.spec.sessions[0].conversation_id = UNKNOWN),
         ("of another participant", |there| there.spec.sessions[0].participant_ids = vec![UNKNOWN]),
         ("through another connection", |there| there.spec.connection_ref.name = "other".into()),

@@ -137,8 +137,9 @@ impl Apply {
         };
         let mut live = live_among(shared.count, &named(&assignment.termination), order.targets.len());
         let ear = hear::ear(client, assignment, stop);
-        shared.listening.iter().for_each(|listening| listening.hand_to(&assignment.connection, &ear));
+        let handed = shared.listening.map(|listening| listening.hand_to(&assignment.connection, &ear));
         let halt = work(&order, &mut recorder, &ear, known, stop, &mut live).await;
+        drop(handed);
         ear.close().await;
         let halt = halt.map_err(|error| {
             let error = match error {

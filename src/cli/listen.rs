@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use kube::ResourceExt;
 use tokio::task::JoinHandle;
@@ -95,9 +95,11 @@ impl Listen {
 }
 
 impl Listening {
-    /// From now on the events of this connection go to this ear too.
-    pub(super) fn hand_to(&self, connection: &GenesysConnection, ear: &Ear<Doorbell>) {
-        self.ears.0.lock().unwrap_or_else(PoisonError::into_inner).entry(named(connection)).or_default().push(ear.clone());
+    /// From now on the events of this connection go to this ear as well, for as long as what is returned is kept: nobody reads what
+    /// the ear of an assignment that is done hears.
+    #[must_use]
+    pub(super) fn hand_to(&self, connection: &GenesysConnection, ear: &Ear<Doorbell>) -> Arc<Ear<Doorbell>> {
+        self.ears.give(named(connection), ear)
     }
 
     /// Takes no event any more, and waits until those under way are answered.
@@ -155,15 +157,33 @@ impl Directory for Named {
     fn doubted(&self, _: &ConnectionName) {}
 }
 
-/// The ears of the connections that are worked through at present.
+/// The ears of the connections that are worked through at present, one for each assignment.
 #[derive(Clone, Debug, Default)]
-struct Ears(Arc<Mutex<HashMap<ConnectionName, Vec<Ear<Doorbell>>>>>);
+struct Ears(Arc<Mutex<HashMap<ConnectionName, Given>>>);
+
+/// The ears of one connection that were given, for as long as somebody keeps them.
+type Given = Vec<Weak<Ear<Doorbell>>>;
+
+impl Ears {
+    fn give(&self, connection: ConnectionName, ear: &Ear<Doorbell>) -> Arc<Ear<Doorbell>> {
+        let given = Arc::new(ear.clone());
+        let mut ears = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let ears = ears.entry(connection).or_default();
+        ears.retain(|ear| ear.strong_count() > 0);
+        ears.push(Arc::downgrade(&given));
+        given
+    }
+
+    fn of(&self, connection: &ConnectionName) -> Vec<Arc<Ear<Doorbell>>> {
+        let ears = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        ears.get(connection).into_iter().flatten().filter_map(Weak::upgrade).collect()
+    }
+}
 
 impl Taker for Ears {
     async fn take(&self, connection: &ConnectionName, heard: Heard) -> Result<(), TakeError> {
-        let ears = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(connection).cloned().unwrap_or_default();
         // Two terminations may name the same conversation: each is told.
-        let awaiting = ears.iter().filter(|ear| ear.deliver(heard.conversation_id, &heard.event)).count();
+        let awaiting = self.of(connection).iter().filter(|ear| ear.deliver(heard.conversation_id, &heard.event)).count();
         if awaiting > 0 { Ok(()) } else { Err(TakeError::UnknownConversation) }
     }
 }
@@ -174,5 +194,46 @@ struct Nothing;
 impl Create for Nothing {
     async fn create(&self, _: WebchatTermination) -> Result<Creation, CreateError> {
         Err(CreateError::Refused("there is no cluster".into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::engine::Listen as _;
+    use crate::genesys::{Client, Credentials, Dialect, Endpoints, Settings};
+    use crate::hearing::Sources;
+    use crate::intake::Medium;
+    use crate::termination::{Event, EventKind, Source};
+
+    #[tokio::test]
+    async fn an_event_is_taken_by_whoever_waits_for_it_and_by_nobody_when_that_assignment_is_done() {
+        let ear = || {
+            let endpoints = Endpoints::custom("http://127.0.0.1:1", "http://127.0.0.1:1").unwrap();
+            let credentials = Credentials::new("id", "secret".into());
+            let client = Client::new(endpoints, Uuid::nil(), credentials, Dialect::Messages, Settings::default()).unwrap();
+            let ear = Ear::new(client, Doorbell::default(), &CancellationToken::new());
+            ear.listen_to(Sources { notification: false, webhook: true });
+            ear
+        };
+        let (ears, first, second) = (Ears::default(), ear(), ear());
+        let name = ConnectionName { namespace: "chat".into(), name: "main".into() };
+        let [of_first, of_second] = [1, 2].map(Uuid::from_u128);
+        first.follower(()).follow(&[of_first]).await;
+        second.follower(()).follow(&[of_second]).await;
+        let take = async |conversation_id: Uuid| {
+            let (participant_id, communication_id) = (Uuid::nil(), Uuid::nil());
+            let time = "2026-11-22T12:00:00Z".parse().unwrap();
+            let event = Event { kind: EventKind::Ended, participant_id, communication_id, time, source: Source::Webhook };
+            let heard = Heard { conversation_id, event, medium: Medium::WebMessaging, organization_id: None, envelope_id: None };
+            ears.take(&name, heard).await
+        };
+        let given = [&first, &second].map(|ear| ears.give(name.clone(), ear));
+        assert_eq!((take(of_first).await, take(of_second).await), (Ok(()), Ok(())));
+        let [first, _second] = given;
+        drop(first);
+        assert_eq!((take(of_first).await, take(of_second).await), (Err(TakeError::UnknownConversation), Ok(())));
     }
 }

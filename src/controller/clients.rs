@@ -133,7 +133,8 @@ impl Clients {
             }
             outcome => outcome,
         };
-        let missing_permission = entry.missing_permission.clone();
+        // It may have been noted meanwhile.
+        let missing_permission = self.entry(uid).and_then(|entry| entry.missing_permission);
         match outcome {
             Ok(access) => Ok(Usable { client: entry.client, ear: entry.ear, access: Some(access), missing_permission }),
             Err(AccessError::Setback(_)) => Ok(Usable { client: entry.client, ear: entry.ear, access: None, missing_permission }),
@@ -201,7 +202,9 @@ impl Clients {
             .map_err(|error| unusable("client.unusable", error.to_string()))?;
         let waiters = Waiters { bells: bells.clone(), metrics: Arc::clone(&self.metrics), connection: ObjectRef::from(connection) };
         let ear = Ear::new(client.clone(), waiters, &self.shutdown);
-        Ok(self.keep(connection, Entry { client, ear, secret, read, missing_permission: None }))
+        let entry = Entry { client, ear, secret, read, missing_permission: None };
+        self.lock().insert(connection.uid().unwrap_or_default(), entry.clone());
+        Ok(entry)
     }
 
     async fn reread(&self, connection: &GenesysConnection, entry: Entry) -> Result<Entry, Blocker> {
@@ -213,12 +216,11 @@ impl Clients {
             Err(blocker) if blocker.fault.code == credentials::UNREACHABLE && entry.secret == secret => {}
             Err(blocker) => return Err(blocker),
         }
-        Ok(self.keep(connection, Entry { secret, read, ..entry }))
-    }
-
-    fn keep(&self, connection: &GenesysConnection, entry: Entry) -> Entry {
-        self.lock().insert(connection.uid().unwrap_or_default(), entry.clone());
-        entry
+        // Only noted where it is kept: it may have been forgotten, or told more, while the Secret was read.
+        if let Some(kept) = self.lock().get_mut(&connection.uid().unwrap_or_default()) {
+            (kept.secret, kept.read) = (secret.clone(), read);
+        }
+        Ok(Entry { secret, read, ..entry })
     }
 
     fn entry(&self, uid: &str) -> Option<Entry> {
@@ -253,3 +255,6 @@ fn add_up(client: &Client, sums: &mut BTreeMap<(&'static str, &'static str), u64
 fn secret_name(connection: &GenesysConnection) -> String {
     connection.spec.credentials_secret_ref.name.clone()
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use kube::ResourceExt;
-use kube::runtime::reflector::ObjectRef;
+use kube::runtime::reflector::{ObjectRef, Store};
 use tokio::sync::mpsc;
 
 use super::bells::Bells;
@@ -83,8 +83,17 @@ impl Webhooks {
         let creates = webhook.create_terminations.iter().copied().map(CreateOn::event).collect();
         let listener = Arc::new(Listener { organization_id: connection.spec.organization_id, keys, creates });
         let (generation, bells) = (connection.metadata.generation, scope.bells.clone());
-        self.lock().insert(name, Held { uid, generation, secret, read, doubted: false, listener, bells });
+        self.keep(name, Held { uid, generation, secret, read, doubted: false, listener, bells }, &scope.connections);
         Some(WebhookStanding::Listening)
+    }
+
+    /// Keeps what was found out, unless the connection was deleted and forgotten meanwhile: the store knows before it is forgotten.
+    fn keep(&self, name: ConnectionName, found: Held, connections: &Store<GenesysConnection>) {
+        let mut held = self.lock();
+        let there = connections.get(&ObjectRef::new(&name.name).within(&name.namespace));
+        if there.is_some_and(|there| there.uid().as_ref() == Some(&found.uid)) {
+            held.insert(name, found);
+        }
     }
 
     /// The uid of a connection that listens.
@@ -139,4 +148,45 @@ impl Directory for Webhooks {
 
 fn named(connection: &GenesysConnection) -> ConnectionName {
     ConnectionName { namespace: connection.namespace().unwrap_or_default(), name: connection.name_any() }
+}
+
+#[cfg(test)]
+mod tests {
+    use kube::runtime::reflector;
+    use kube::runtime::watcher::Event;
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::intake::KeyRing;
+
+    #[test]
+    fn a_connection_that_was_deleted_while_its_secret_was_read_does_not_listen() {
+        let connection: GenesysConnection = serde_json::from_value(json!({
+            "apiVersion": "webchatops.dev/v1alpha1", "kind": "GenesysConnection",
+            "metadata": { "name": "main", "namespace": "chat", "uid": "first" },
+            "spec": { "organizationId": Uuid::nil(), "region": "eu-central-1", "credentialsSecretRef": { "name": "genesys" } },
+        }))
+        .unwrap();
+        let name = named(&connection);
+        let (webhooks, _doubts) = Webhooks::new();
+        let (store, mut writer) = reflector::store();
+        let found = |uid: &str| {
+            let listener = Listener { organization_id: Uuid::nil(), keys: KeyRing::new(&[7; 32], None).unwrap(), creates: Vec::new() };
+            let (bells, ..) = Bells::hung();
+            let (uid, secret, read) = (uid.to_owned(), "webhook".to_owned(), clock::monotonic());
+            Held { uid, generation: Some(1), secret, read, doubted: false, listener: Arc::new(listener), bells }
+        };
+        webhooks.keep(name.clone(), found("first"), &store);
+        assert!(webhooks.listener(&name).is_none(), "it is in no store");
+        writer.apply_watcher_event(&Event::Apply(connection.clone()));
+        webhooks.keep(name.clone(), found("another"), &store);
+        assert!(webhooks.listener(&name).is_none(), "another one has its name now");
+        webhooks.keep(name.clone(), found("first"), &store);
+        assert!(webhooks.listener(&name).is_some());
+        writer.apply_watcher_event(&Event::Delete(connection.clone()));
+        webhooks.forget(&connection);
+        webhooks.keep(name.clone(), found("first"), &store);
+        assert!(webhooks.listener(&name).is_none(), "it was deleted");
+    }
 }

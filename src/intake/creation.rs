@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{ConnectionName, Heard};
-use crate::crd::{GROUP, WebchatTermination, WebchatTerminationSpec};
+use crate::crd::{GROUP, SessionTarget, WebchatTermination, WebchatTerminationSpec};
 use crate::termination::EventKind;
 
 /// The event's time has whole milliseconds, and so has the leg's: a leg of that very millisecond is meant.
@@ -75,6 +75,17 @@ pub fn termination(connection: &ConnectionName, organization_id: Uuid, heard: &H
     ];
     termination.metadata.annotations = Some(about.into_iter().chain(envelope).collect());
     Ok(termination)
+}
+
+/// Whether a termination that is there under the name of `ours` is what `ours` would be, whatever a person added to it since.
+pub(super) fn is_what_it_would_be(there: &WebchatTermination, ours: &WebchatTermination) -> bool {
+    let (there, ours) = (&there.spec, &ours.spec);
+    let names = |session: &SessionTarget| {
+        there.sessions.iter().any(|it| (it.conversation_id, &it.participant_ids) == (session.conversation_id, &session.participant_ids))
+    };
+    there.connection_ref == ours.connection_ref
+        && there.legs_connected_before == ours.legs_connected_before
+        && ours.sessions.iter().all(names)
 }
 
 fn word(kind: EventKind) -> &'static str {

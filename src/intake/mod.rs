@@ -5,8 +5,8 @@
 //! of order: what an event means is judged by whoever takes it, by the service's own times and ids.
 //!
 //! ```text
-//! request ─▶ head ─▶ proof ─▶ body ─▶ signature ─▶ rate ─▶ parse ─▶ organization ─▶ create ─▶ take ─▶ 204
-//!            415,413  401      413,408   401         429     400      403             503       503
+//! request ─▶ head ─▶ proof ─▶ body ─▶ signature ─▶ rate ─▶ parse ─▶ organization ─▶ take, or create ─▶ 204
+//!            415,413  401      413,408   401         429     400      403             503      503,409
 //! ```
 //!
 //! # Proof
@@ -20,6 +20,7 @@
 //!
 //! # What never happens
 //! - 2xx is answered before the event was taken, or, where the event creates a termination, before that exists.
+//! - An event that somebody here waits for creates a termination, or one that does not come in an envelope.
 //! - An answer to somebody who has not proven the secret tells whether a connection exists, or has an intake.
 //! - A secret appears in an answer, a log or a `Debug` output. The intake does not even keep it, only what it is compared with.
 //! - A secret is compared in a time that depends on it.

@@ -14,10 +14,12 @@ const AGAIN: Duration = Duration::from_secs(2);
 pub enum Outcome {
     /// The event was taken.
     Taken,
-    /// It was taken, and created a termination.
+    /// Nobody waited for it, and it created a termination.
     Created,
-    /// It was taken; the termination that it creates exists.
+    /// Nobody waited for it; the termination that it creates exists.
     CreatedBefore,
+    /// Another termination has the name of the one that it creates: it is to be sent again.
+    NameTaken,
     /// Nobody waits for an event of its conversation: it was dropped.
     UnknownConversation,
     /// Nobody waits for it, and it creates nothing either, for it does not say that it is of web messaging or web chat: it was dropped.
@@ -44,10 +46,11 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Taken,
         Self::Created,
         Self::CreatedBefore,
+        Self::NameTaken,
         Self::UnknownConversation,
         Self::NotWeb,
         Self::OtherEvent,
@@ -68,6 +71,7 @@ impl Outcome {
             Self::Taken => "taken",
             Self::Created => "created",
             Self::CreatedBefore => "created_before",
+            Self::NameTaken => "name_taken",
             Self::UnknownConversation => "unknown_conversation",
             Self::NotWeb => "not_web",
             Self::OtherEvent => "other_event",
@@ -89,6 +93,7 @@ impl Outcome {
             Self::Taken | Self::Created | Self::CreatedBefore | Self::UnknownConversation | Self::NotWeb | Self::OtherEvent => {
                 StatusCode::NO_CONTENT
             }
+            Self::NameTaken => StatusCode::CONFLICT,
             Self::Malformed => StatusCode::BAD_REQUEST,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::OtherOrganization => StatusCode::FORBIDDEN,
@@ -144,6 +149,7 @@ impl From<Outcome> for Ending {
             Outcome::Taken
             | Outcome::Created
             | Outcome::CreatedBefore
+            | Outcome::NameTaken
             | Outcome::UnknownConversation
             | Outcome::NotWeb
             | Outcome::OtherEvent

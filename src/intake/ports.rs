@@ -83,7 +83,7 @@ pub trait Create: Send + Sync + 'static {
     /// Creates a termination, durably.
     ///
     /// # Errors
-    /// [`CreateError`]; one that exists is none.
+    /// [`CreateError`]; that one of this name exists is none.
     fn create(&self, termination: WebchatTermination) -> impl Future<Output = Result<Creation, CreateError>> + Send;
 }
 
@@ -94,6 +94,8 @@ pub enum Creation {
     New,
     /// It exists: the event came before.
     Existed,
+    /// Another one has its name, which ends something else.
+    Another,
 }
 
 /// Why a termination was not created.

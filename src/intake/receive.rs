@@ -8,6 +8,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, Response, header};
 use futures::StreamExt;
 use jiff::{SignedDuration, Timestamp};
+use kube::ResourceExt;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tracing::{debug, warn};
@@ -125,7 +126,7 @@ impl<D: Directory, T: Taker, C: Create> Intake<D, T, C> {
 
     async fn hand_over(&self, connection: &ConnectionName, listener: &Listener, heard: Heard) -> Ending {
         let conversation = heard.conversation_id;
-        match timeout(self.limits.hand_over_time, self.create_and_take(connection, listener, heard)).await {
+        match timeout(self.limits.hand_over_time, self.take_or_create(connection, listener, heard)).await {
             Ok(Ok(outcome)) => outcome.into(),
             Ok(Err(why)) => {
                 warn!(%connection, %conversation, why, "an event was not taken, and is to be sent again");
@@ -138,28 +139,33 @@ impl<D: Directory, T: Taker, C: Create> Intake<D, T, C> {
         }
     }
 
-    async fn create_and_take(&self, connection: &ConnectionName, listener: &Listener, heard: Heard) -> Result<Outcome, String> {
-        let mut outcome = Outcome::Taken;
-        let creates = listener.creates.contains(&heard.event.kind);
+    /// Whoever waits for the event goes on with what there is to end: that, the ends of our own closes above all, creates nothing.
+    async fn take_or_create(&self, connection: &ConnectionName, listener: &Listener, heard: Heard) -> Result<Outcome, String> {
+        match self.taker.take(connection, heard.clone()).await {
+            Ok(()) => return Ok(Outcome::Taken),
+            Err(TakeError::UnknownConversation) => {}
+            Err(error @ TakeError::Unavailable) => return Err(error.to_string()),
+        }
+        // Only an envelope names its organization, which was compared before.
+        let is_known = heard.organization_id.is_some();
+        if !is_known || !listener.creates.contains(&heard.event.kind) {
+            return Ok(Outcome::UnknownConversation);
+        }
         let (conversation, medium) = (heard.conversation_id, heard.medium);
-        if creates && medium.is_web() {
-            let termination = creation::termination(connection, listener.organization_id, &heard).map_err(|error| error.to_string())?;
-            outcome = match self.create.create(termination).await.map_err(|error| error.to_string())? {
-                Creation::New => Outcome::Created,
-                Creation::Existed => Outcome::CreatedBefore,
-            };
+        if !medium.is_web() {
+            debug!(%connection, %conversation, ?medium, "an event created nothing: it does not say that it is of web messaging or web chat");
+            return Ok(Outcome::NotWeb);
         }
-        match self.taker.take(connection, heard).await {
-            Ok(()) => Ok(outcome),
-            // What it created will look for itself.
-            Err(TakeError::UnknownConversation) if outcome != Outcome::Taken => Ok(outcome),
-            Err(TakeError::UnknownConversation) if creates => {
-                debug!(%connection, %conversation, ?medium, "an event created nothing: it does not say that it is of web messaging or web chat");
-                Ok(Outcome::NotWeb)
+        let termination = creation::termination(connection, listener.organization_id, &heard).map_err(|error| error.to_string())?;
+        let name = termination.name_any();
+        Ok(match self.create.create(termination).await.map_err(|error| error.to_string())? {
+            Creation::New => Outcome::Created,
+            Creation::Existed => Outcome::CreatedBefore,
+            Creation::Another => {
+                warn!(%connection, name, "a WebchatTermination of this name ends something else than its event asks for: delete it");
+                Outcome::NameTaken
             }
-            Err(TakeError::UnknownConversation) => Ok(Outcome::UnknownConversation),
-            Err(error @ TakeError::Unavailable) => Err(error.to_string()),
-        }
+        })
     }
 }
 

@@ -41,6 +41,8 @@ pub(super) struct Memory {
     pub(super) asked: AtomicUsize,
     /// Whether nothing can be created at present.
     pub(super) create_fails: AtomicBool,
+    /// Whether another termination has the name of every one that is to be created.
+    pub(super) name_is_taken: AtomicBool,
     /// Whether nothing can be taken at present.
     pub(super) take_fails: AtomicBool,
     /// Whether taking never ends.
@@ -88,6 +90,9 @@ impl Create for Shared {
     async fn create(&self, termination: WebchatTermination) -> Result<Creation, CreateError> {
         if self.0.create_fails.load(Ordering::Relaxed) {
             return Err(CreateError::Unavailable("the API server is away".into()));
+        }
+        if self.0.name_is_taken.load(Ordering::Relaxed) {
+            return Ok(Creation::Another);
         }
         let new = self.0.created.lock().unwrap().insert(termination.metadata.name.clone().unwrap());
         self.0.manifests.lock().unwrap().push(termination);

@@ -2,20 +2,20 @@
 
 use std::sync::atomic::Ordering;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 use webchat_terminator::intake::Outcome;
 
-use super::bench::{Bench, CONVERSATION, ORGANIZATION, UNKNOWN, envelope, logged};
+use super::bench::{Bench, CONVERSATION, ORGANIZATION, UNKNOWN, end, envelope, logged};
 
 #[tokio::test]
 async fn redelivery_creates_nothing_twice() {
     let bench = Bench::start().await;
     for _ in 0..3 {
-        assert_eq!(bench.post("chat/creating", &envelope(ORGANIZATION, CONVERSATION)).await.status, 204);
+        assert_eq!(bench.post("chat/creating", &envelope(ORGANIZATION, UNKNOWN)).await.status, 204);
     }
     assert_eq!(bench.memory.created.lock().unwrap().len(), 1);
-    assert_eq!((bench.count(Outcome::Created), bench.count(Outcome::CreatedBefore), bench.heard()), (1, 2, 3));
+    assert_eq!((bench.count(Outcome::Created), bench.count(Outcome::CreatedBefore), bench.heard()), (1, 2, 0));
     assert!(
         bench
             .memory
@@ -30,14 +30,14 @@ async fn redelivery_creates_nothing_twice() {
 #[tokio::test]
 async fn a_guest_who_comes_back_and_leaves_again_is_another_termination() {
     let bench = Bench::start().await;
-    let again = |field: &str, value: serde_json::Value| {
-        let mut body = envelope(ORGANIZATION, CONVERSATION);
+    let again = |field: &str, value: Value| {
+        let mut body = envelope(ORGANIZATION, UNKNOWN);
         body["detail"]["eventBody"][field] = value;
         body
     };
     let another = json!(Uuid::from_u128(0x12));
     let ends = [
-        envelope(ORGANIZATION, CONVERSATION),
+        envelope(ORGANIZATION, UNKNOWN),
         again("participantId", another.clone()),
         again("sessionId", another),
         again("eventTime", json!(1_763_812_900_000_i64)),
@@ -51,19 +51,33 @@ async fn a_guest_who_comes_back_and_leaves_again_is_another_termination() {
 #[tokio::test]
 async fn nothing_is_answered_before_the_termination_exists() {
     let bench = Bench::start().await;
-    bench.memory.create_fails.store(true, Ordering::Relaxed);
-    let body = envelope(ORGANIZATION, CONVERSATION);
-    assert_eq!(bench.post("chat/creating", &body).await.status, 503);
-    assert_eq!((bench.memory.created.lock().unwrap().len(), bench.heard()), (0, 0));
-    bench.memory.create_fails.store(false, Ordering::Relaxed);
-    assert_eq!(bench.post("chat/creating", &body).await.status, 204);
-    assert_eq!(bench.count(Outcome::Created), 1);
-    // Created, and then not taken: it comes again, and is known.
+    let body = envelope(ORGANIZATION, UNKNOWN);
+    // Whether anybody waits for it is not known: it comes again.
     bench.memory.take_fails.store(true, Ordering::Relaxed);
     assert_eq!(bench.post("chat/creating", &body).await.status, 503);
     bench.memory.take_fails.store(false, Ordering::Relaxed);
+    bench.memory.create_fails.store(true, Ordering::Relaxed);
+    assert_eq!(bench.post("chat/creating", &body).await.status, 503);
+    assert_eq!((bench.memory.created.lock().unwrap().len(), bench.count(Outcome::NotTaken)), (0, 2));
+    bench.memory.create_fails.store(false, Ordering::Relaxed);
     assert_eq!(bench.post("chat/creating", &body).await.status, 204);
-    assert_eq!(bench.memory.created.lock().unwrap().len(), 1);
+    assert_eq!((bench.memory.created.lock().unwrap().len(), bench.count(Outcome::Created)), (1, 1));
+}
+
+#[tokio::test]
+async fn an_event_that_somebody_waits_for_creates_nothing() {
+    let bench = Bench::start().await;
+    assert_eq!(bench.post("chat/creating", &envelope(ORGANIZATION, CONVERSATION)).await.status, 204);
+    assert_eq!((bench.count(Outcome::Taken), bench.heard(), bench.memory.created.lock().unwrap().len()), (1, 1, 0));
+}
+
+#[tokio::test]
+async fn where_another_termination_has_the_name_the_event_is_to_come_again_and_that_is_logged() {
+    let bench = Bench::start().await;
+    bench.memory.name_is_taken.store(true, Ordering::Relaxed);
+    assert_eq!(bench.post("chat/creating", &envelope(ORGANIZATION, UNKNOWN)).await.status, 409);
+    assert_eq!((bench.count(Outcome::NameTaken), bench.count(Outcome::CreatedBefore)), (1, 0));
+    assert!(logged().contains("a WebchatTermination of this name ends something else than its event asks for"));
 }
 
 #[tokio::test]
@@ -76,15 +90,25 @@ async fn an_event_that_creates_need_not_be_awaited_by_anybody() {
 #[tokio::test]
 async fn only_what_a_connection_creates_from_is_created_from() {
     let bench = Bench::start().await;
-    let mut call = envelope(ORGANIZATION, CONVERSATION);
+    let ours = envelope(ORGANIZATION, UNKNOWN);
+    let mut call = ours.clone();
     call["detail"]["eventBody"]["mediaType"] = json!("VOICE");
-    let start = json!(envelope(ORGANIZATION, CONVERSATION).to_string().replace("customer.end", "customer.start"));
-    let start = serde_json::from_str(start.as_str().unwrap()).unwrap();
-    assert_eq!(bench.post("chat/creating", &call).await.status, 204);
-    assert_eq!(bench.post("chat/creating", &start).await.status, 204);
-    assert_eq!(bench.post("chat/main", &envelope(ORGANIZATION, CONVERSATION)).await.status, 204);
-    assert_eq!(bench.post("chat/creating", &envelope(Uuid::from_u128(0xBAD), CONVERSATION)).await.status, 403);
-    assert_eq!((bench.memory.created.lock().unwrap().len(), bench.heard()), (0, 3));
+    let start: Value = serde_json::from_str(&ours.to_string().replace("customer.end", "customer.start")).unwrap();
+    let (frame, plain) = (ours["detail"].clone(), end(UNKNOWN));
+    let cases = [
+        ("a call", "chat/creating", call, 204),
+        ("a start", "chat/creating", start, 204),
+        ("a connection that creates nothing", "chat/main", ours.clone(), 204),
+        ("a frame, which names no organization", "chat/creating", frame, 204),
+        ("a plain body, which names none either", "chat/creating", plain, 204),
+        ("another organization", "chat/creating", envelope(Uuid::from_u128(0xBAD), UNKNOWN), 403),
+    ];
+    for (what, connection, body, status) in cases {
+        assert_eq!(bench.post(connection, &body).await.status, status, "{what}");
+        assert_eq!(bench.memory.created.lock().unwrap().len(), 0, "{what}");
+    }
+    assert_eq!(bench.post("chat/creating", &ours).await.status, 204);
+    assert_eq!(bench.count(Outcome::Created), 1);
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ mod ghosts;
 mod hearing;
 mod http;
 mod judge;
+mod mischief;
 mod outage;
 mod process;
 mod rivals;
@@ -44,6 +45,7 @@ pub(crate) fn cases() -> Vec<Case> {
         figures::cases(),
         thousand::cases(),
         hearing::cases(),
+        mischief::cases(),
         transcript::cases(),
         webhook::cases(),
     ];

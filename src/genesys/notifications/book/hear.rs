@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::news::{Answer, AskId, Channel, Ending, News, Served, SlotId, SocketId, Trouble, TroubleKind};
 use super::slot::{Asked, Held, Link};
+use super::standing::Standing;
 use super::{ChannelBook, Errand, Followed, Listing, Topics};
 use crate::genesys::notifications::backoff::Moment;
 use crate::genesys::notifications::frame::Frame;
@@ -63,16 +64,22 @@ impl ChannelBook {
     }
 
     fn opened(&mut self, socket: SocketId) {
+        let mut handed_over = Vec::new();
         for slot in &mut self.slots {
             match slot.link {
                 Link::Opening(new) if new == socket => slot.link = Link::Open { socket, closing: false },
                 Link::Handover { old, new } if new == socket => {
                     slot.link = Link::Open { socket, closing: false };
                     self.errands.push(Errand::Close(old));
+                    handed_over.extend(slot.seats.iter().copied());
                 }
                 Link::Down | Link::Opening(_) | Link::Open { .. } | Link::Handover { .. } => {}
             }
         }
+        // What the old one had received and not told yet ends with it. Those that do not flow are told when they do.
+        let flowing = |id: &Uuid| self.followed.get(id).is_some_and(|followed| followed.standing == Standing::Flowing);
+        handed_over.retain(flowing);
+        self.tell(handed_over, Heard::MayHaveMissed);
     }
 
     fn ended(&mut self, socket: SocketId, ending: Ending, now: Moment) {

@@ -152,3 +152,20 @@ fn a_guest_who_is_heard_of_before_the_first_read_is_waited_for_until_a_read_must
     let (ended, _) = after(&heard, &[over(noon() + VISIBILITY)], noon() + VISIBILITY);
     assert_eq!((ended.state, ended.heard_time), (State::AlreadyEnded, None));
 }
+
+#[test]
+fn an_end_from_before_the_guest_came_back_says_nothing_of_the_leg_that_she_came_back_with() {
+    let back = Leg { participant_id: GUEST, communication_id: SECOND_LEG, connected_time: at(-5), closed: false };
+    let session = Session { legs: vec![Leg { closed: true, ..accepted().legs[0].clone() }, back], ..accepted() };
+    let ended_at = |end: i64, legs: &[(Uuid, i64, bool)]| {
+        let Input::Read { mut reading, asked } = reading(legs, false, true, false) else { unreachable!() };
+        reading.end_time = Some(at(end));
+        Input::Read { reading, asked }
+    };
+    let (past, both) = ([(GUEST_LEG, -120, false)], [(GUEST_LEG, -120, false), (SECOND_LEG, -5, false)]);
+    let (lagging, effect) = after(&session, &[ended_at(-6, &past)], at(1));
+    assert_eq!((lagging.state, lagging.open_leg(), effect), (State::GuestCloseAccepted, session.open_leg(), None));
+    for told in [ended_at(-6, &both), ended_at(0, &past)] {
+        assert_eq!(after(&session, &[told], at(1)).0.state, State::Settling);
+    }
+}

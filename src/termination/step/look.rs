@@ -61,7 +61,7 @@ impl Machine<'_> {
         }
         self.forget_who_was_seen();
         if reading.ended() {
-            return self.read_as_ended();
+            return if self.is_the_end_of_every_leg(reading) { self.read_as_ended() } else { self.look_later() };
         }
         self.mark_closed(reading);
         if matches!(self.session.state, State::TeardownRequested | State::TeardownAccepted) {
@@ -79,6 +79,14 @@ impl Machine<'_> {
         } else {
             self.wrapper_is_live();
         }
+    }
+
+    /// Whether the end that a read shows is the end of every leg still open, and not one from before a guest came back: a lagging
+    /// read may show that one again.
+    fn is_the_end_of_every_leg(&self, reading: &Reading) -> bool {
+        let shown = |leg: &Leg| reading.guests().any(|(_, c)| c.id == leg.communication_id && c.connected_time >= leg.connected_time);
+        let over = |leg: &Leg| reading.end_time.is_some_and(|end| end >= leg.connected_time) || shown(leg);
+        self.session.legs.iter().all(|leg| leg.closed || over(leg))
     }
 
     fn read_as_ended(&mut self) {

@@ -93,15 +93,11 @@ impl Machine<'_> {
                 Input::Event(event) => self.heard(event),
                 Input::Time | Input::Answered(_) | Input::Missed => {}
             },
-            State::GuestLegClosed | State::WrapperCloseAccepted | State::WrapperCloseDeclined | State::TeardownAccepted => match input {
-                Input::Read { reading, .. } => self.read(reading),
-                Input::Absent => self.gone(),
-                Input::ReadFailed(setback) => self.back_off(setback),
-                Input::Event(event) => self.heard(event),
-                Input::Missed => self.missed(),
-                Input::Time | Input::Answered(_) => {}
-            },
-            State::Settling => match input {
+            State::GuestLegClosed
+            | State::WrapperCloseAccepted
+            | State::WrapperCloseDeclined
+            | State::TeardownAccepted
+            | State::Settling => match input {
                 Input::Read { reading, .. } => self.read(reading),
                 Input::Absent => self.gone(),
                 Input::ReadFailed(setback) => self.back_off(setback),

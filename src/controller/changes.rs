@@ -47,7 +47,10 @@ pub(super) fn on_connection(
             }
         }
         Event::Delete(connection) => {
-            seen.remove(&connection.uid().unwrap_or_default());
+            let uid = connection.uid().unwrap_or_default();
+            seen.remove(&uid);
+            // Its sockets are closed, too.
+            shared.clients.retain(|known| known != uid);
             shared.intake.iter().for_each(|intake| intake.webhooks.forget(connection));
             bells.wake_those(&terminations, |termination| names(termination, connection));
         }

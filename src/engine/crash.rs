@@ -10,6 +10,7 @@
 mod bench;
 mod drive;
 mod feed;
+mod gaps;
 mod keep;
 mod ports;
 mod scenario;

@@ -20,9 +20,9 @@ pub trait Listen: Sync {
     /// conversation that was not followed before is `missed`: what happened until now was not heard.
     fn follow(&self, conversations: &[Uuid]) -> impl Future<Output = Hearing> + Send;
 
-    /// What `hearing` told is on record now, and these conversations were read since: neither need be told again. A gap that
-    /// opened after `hearing` was told stays.
-    fn taken(&self, hearing: &Hearing, read: &[Uuid]);
+    /// What `hearing` told is on record now, and so is what makes up for the gaps in these conversations: neither need be told
+    /// again. A gap that opened after `hearing` was told stays.
+    fn taken(&self, hearing: &Hearing, made_up: &[Uuid]);
 }
 
 /// Sends external writes.

@@ -25,7 +25,7 @@ impl RecordedPlan {
 
 /// Makes a plan's record durable. `now` is read before the record is written.
 pub(super) async fn record<S: Store>(store: &mut S, plan: Plan, now: Timestamp) -> Result<(RecordedPlan, Progress), StoreError> {
-    let Plan { progress, writes, blocker } = plan;
+    let Plan { progress, writes, blocker, made_up: _ } = plan;
     store.write(Record { progress: &progress, blocker: blocker.as_ref(), names_writes: !writes.is_empty() }).await?;
     Ok((RecordedPlan { writes, recorded: now }, progress))
 }

@@ -50,9 +50,9 @@ where
     };
     let inventory = learn(order, progress, Inventory { hearing, ..known }, shell.genesys, shell.time).await;
     let plan = plan::build(order, progress, &inventory, shell.time.now(), shell.time.salt());
-    let blocker = plan.blocker.clone();
+    let (blocker, made_up) = (plan.blocker.clone(), plan.made_up.clone());
     let (recorded, progress) = record::record(store, plan, shell.time.now()).await?;
-    shell.genesys.taken(&inventory.hearing, &inventory.read().collect::<Vec<_>>());
+    shell.genesys.taken(&inventory.hearing, &made_up);
     let outcome = execute::execute(shell.genesys, shell.permit, shell.time, &recorded).await;
     let now = shell.time.now();
     // An answer is to be taken up at once; only then is there something to wait for.

@@ -14,7 +14,7 @@ use super::counters::{Count, Outcome};
 use super::dialect::{Dialect, Request};
 use super::refusal::{self, Decision};
 use super::signal::{self, Signal, Signals};
-use super::transport::{Exchange, Key, Transport};
+use super::transport::{Exchange, Key, Transport, Unanswered};
 use super::{Credentials, Endpoints, Operation, Settings, tls};
 use crate::clock;
 use crate::engine::{Act, Listen, Observe};
@@ -61,6 +61,8 @@ pub(super) enum Verdict {
     NoAccess(Blocker),
     /// It was not sent, because it would have begun too late.
     Late,
+    /// It was not sent, because the service asked to wait or there is no token for now.
+    Unsent(Setback),
 }
 
 impl Client {
@@ -146,14 +148,15 @@ impl Inner {
             let token = match self.keeper.token(&self.transport).await {
                 Ok(token) => token,
                 Err(AccessError::Blocked(blocker)) => return Verdict::NoAccess(blocker),
-                Err(AccessError::Setback(setback)) => return Verdict::Setback(setback),
+                Err(AccessError::Setback(setback)) => return Verdict::Unsent(setback),
             };
             if request.operation.is_write() && self.is_late(begun) {
                 return Verdict::Late;
             }
             let exchange = match self.transport.exchange(request, Key::Bearer(&token.secret)).await {
                 Ok(exchange) => exchange,
-                Err(setback) => return Verdict::Setback(setback),
+                Err(Unanswered::Unsent(setback)) => return Verdict::Unsent(setback),
+                Err(Unanswered::Lost(setback)) => return Verdict::Setback(setback),
             };
             let decision = refusal::judge(request.operation, exchange.status, &exchange.complaint, exchange.wait);
             self.transport.counters.count(request.operation, outcome(&decision));
@@ -209,7 +212,7 @@ impl Observe for Client {
                 Look::Absent
             }
             Verdict::Barred(blocker) | Verdict::NoAccess(blocker) => Look::Barred(blocker),
-            Verdict::Setback(setback) => Look::Failed(setback),
+            Verdict::Setback(setback) | Verdict::Unsent(setback) => Look::Failed(setback),
             // Neither is ever said of a read.
             Verdict::Declined(fault) => Look::Failed(Setback { fault, retry_after: None }),
             Verdict::Late => Look::Failed(Setback { fault: Fault::new("withheld", "not sent"), retry_after: None }),
@@ -235,6 +238,7 @@ impl Act for Client {
             // Of a write that was sent nothing else is said: its organization was checked before.
             Verdict::Barred(Blocker { kind: _, fault }) => Answer::Barred(Bar::Credentials, fault),
             Verdict::Setback(setback) => Answer::Unsettled(setback),
+            Verdict::Unsent(setback) => Answer::Postponed(setback),
             // An answer has no place for what is to be mended when it is not a permission. The look that follows says it.
             Verdict::NoAccess(_) | Verdict::Late => Answer::Withheld,
             // Never said of a write.

@@ -105,7 +105,7 @@ impl Client {
             }
             Verdict::Absent => Err(here("not.found", "there is none with this id in the organization")),
             Verdict::Barred(blocker) | Verdict::NoAccess(blocker) => Err(Unread::All(blocker.fault)),
-            Verdict::Setback(setback) => Err(Unread::All(setback.fault)),
+            Verdict::Setback(setback) | Verdict::Unsent(setback) => Err(Unread::All(setback.fault)),
             // Neither is ever said of a read.
             Verdict::Declined(fault) => Err(Unread::This(fault)),
             Verdict::Late => Err(here("withheld", "not sent")),

@@ -55,7 +55,7 @@ struct OAuthToken {
 pub(super) async fn login(transport: &Transport, credentials: &Credentials) -> Result<Token, AccessError> {
     let request = LOGIN.request(Ids::default());
     let (begun, now) = (clock::monotonic(), clock::now());
-    let exchange = transport.exchange(&request, Key::Basic(credentials)).await.map_err(AccessError::Setback)?;
+    let exchange = transport.exchange(&request, Key::Basic(credentials)).await.map_err(|error| AccessError::Setback(error.setback()))?;
     let result = read(&exchange).map(|OAuthToken { access_token, expires_in }| {
         let seconds = expires_in.unwrap_or(UNNAMED_LIFE).min(LONGEST_LIFE);
         let life = Duration::from_secs(seconds);

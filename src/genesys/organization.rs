@@ -42,7 +42,7 @@ pub(super) enum Refused {
 /// [`Refused`]: it belongs to another one, or that is not known.
 pub(super) async fn check(transport: &Transport, token: &Token, organization_id: Uuid) -> Result<(), Refused> {
     let answered = transport.exchange(&READ_TOKEN.request(Ids::default()), Key::Bearer(&token.secret)).await;
-    let exchange = answered.map_err(|setback| Refused::Access(AccessError::Setback(setback)))?;
+    let exchange = answered.map_err(|error| Refused::Access(AccessError::Setback(error.setback())))?;
     let result = judge(&exchange, organization_id);
     let outcome = match &result {
         Ok(()) => Outcome::Accepted,

@@ -50,6 +50,24 @@ impl<'a> Key<'a> {
     }
 }
 
+/// Why there is no answer.
+#[derive(Debug)]
+pub(super) enum Unanswered {
+    /// It was not sent, because a pause is on or the rate limit leaves no room.
+    Unsent(Setback),
+    /// It is not known what became of it.
+    Lost(Setback),
+}
+
+impl Unanswered {
+    /// Why, for whom it makes no difference whether it was sent.
+    pub(super) fn setback(self) -> Setback {
+        match self {
+            Self::Unsent(setback) | Self::Lost(setback) => setback,
+        }
+    }
+}
+
 /// An answer.
 #[derive(Debug)]
 pub(super) struct Exchange {
@@ -95,8 +113,8 @@ impl Transport {
     /// Sends one request, once, and takes in the answer.
     ///
     /// # Errors
-    /// [`Setback`]: it was not sent because a pause is on or the rate limit leaves no room, or it is not known what became of it.
-    pub(super) async fn exchange(&self, request: &Request, key: Key<'_>) -> Result<Exchange, Setback> {
+    /// [`Unanswered`].
+    pub(super) async fn exchange(&self, request: &Request, key: Key<'_>) -> Result<Exchange, Unanswered> {
         let operation = request.operation;
         if let Some(left) = self.pause.left() {
             let message = format!("{}: not sent, the service asked to wait {} s more", operation.doing(), whole_seconds(left));
@@ -125,11 +143,11 @@ impl Transport {
                 debug!(operation = label, %correlation_id, code = fault.code, fault = fault.message, milliseconds, "no answer");
             }
         }
-        result.map_err(|fault| Setback { fault, retry_after: None })
+        result.map_err(|fault| Unanswered::Lost(Setback { fault, retry_after: None }))
     }
 
     /// Lets a request through if the rate limit leaves room for it.
-    fn spend(&self, operation: Operation) -> Result<Spent<'_>, Setback> {
+    fn spend(&self, operation: Operation) -> Result<Spent<'_>, Unanswered> {
         self.budget.spend(operation == Operation::ReadConversation, clock::monotonic()).map_err(|left| {
             let left = SignedDuration::try_from(left).unwrap_or(patience::LONGEST);
             let message = format!("{}: not sent, the rate limit leaves room in {} s", operation.doing(), whole_seconds(left));
@@ -137,9 +155,9 @@ impl Transport {
         })
     }
 
-    fn unsent(&self, operation: Operation, code: &str, message: &str, left: SignedDuration) -> Setback {
+    fn unsent(&self, operation: Operation, code: &str, message: &str, left: SignedDuration) -> Unanswered {
         self.counters.count(operation, Outcome::Paused);
-        Setback { fault: Fault::new(code, message), retry_after: Some(left) }
+        Unanswered::Unsent(Setback { fault: Fault::new(code, message), retry_after: Some(left) })
     }
 
     async fn send(&self, request: &Request, key: Key<'_>, correlation_id: Uuid) -> Result<Exchange, Fault> {

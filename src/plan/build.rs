@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{Blocker, BlockerKind, Inventory, Look, Order, Progress, Target, gate};
-use crate::termination::{Answer, Effect, Gate, Input, Session, Setback, step};
+use crate::termination::{Answer, Effect, Gate, Input, Session, Setback, Step, step};
 
 /// What is to be recorded, and then done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +15,9 @@ pub struct Plan {
     pub writes: Vec<Write>,
     /// What keeps work from going on, if anything does.
     pub blocker: Option<Blocker>,
+    /// The conversations of which what was missed need not be told again once that is durable: a read made up for it, or the
+    /// record says from when on a read does.
+    pub made_up: Vec<Uuid>,
 }
 
 /// One external write.
@@ -34,7 +37,7 @@ pub fn build(order: &Order, progress: &Progress, inventory: &Inventory, now: Tim
     // A finished record stays as it is, and so does a record of somebody else's: not even time goes on in them.
     let foreign = inventory.blocker.as_ref().is_some_and(|blocker| blocker.kind == BlockerKind::Restored);
     if foreign || progress.is_finished() {
-        return Plan { progress: progress.clone(), writes: Vec::new(), blocker: blocker_in(inventory) };
+        return Plan { progress: progress.clone(), writes: Vec::new(), blocker: blocker_in(inventory), made_up: Vec::new() };
     }
     let mut progress = progress.admit(order);
     let (gate, stop_time) = gate::gate(order, &progress, now);
@@ -46,12 +49,13 @@ pub fn build(order: &Order, progress: &Progress, inventory: &Inventory, now: Tim
             progress.start_time.get_or_insert(now);
         }
     }
-    let mut plan = Plan { progress: Progress::default(), writes: Vec::new(), blocker: blocker_in(inventory) };
+    let mut plan = Plan { progress: Progress::default(), writes: Vec::new(), blocker: blocker_in(inventory), made_up: Vec::new() };
     for (index, target) in order.targets.iter().enumerate() {
         let session = &progress.sessions[index];
         let salt = salt.wrapping_add(index as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(31);
-        let (session, effect) = advance(order, target, session, inventory, gate, (now, salt));
+        let Advance { session, effect, made_up } = advance(order, target, session, inventory, gate, (now, salt));
         plan.progress.sessions.push(session);
+        plan.made_up.extend(made_up.then_some(target.conversation_id));
         plan.writes.extend(effect.map(|effect| Write { conversation_id: target.conversation_id, effect }));
     }
     plan.progress.start_time = progress.start_time;
@@ -62,26 +66,27 @@ pub fn build(order: &Order, progress: &Progress, inventory: &Inventory, now: Tim
     plan
 }
 
+/// Where everything that was learned leads a session.
+struct Advance {
+    session: Session,
+    effect: Option<Effect>,
+    /// Whether what was missed of it need not be told again.
+    made_up: bool,
+}
+
 /// Feeds a session everything that was learned of it. Only the last step's write counts: what an earlier one asked for,
 /// later knowledge has overtaken.
-fn advance(
-    order: &Order,
-    target: &Target,
-    session: &Session,
-    inventory: &Inventory,
-    gate: Gate,
-    (now, salt): (Timestamp, u64),
-) -> (Session, Option<Effect>) {
+fn advance(order: &Order, target: &Target, session: &Session, inventory: &Inventory, gate: Gate, (now, salt): (Timestamp, u64)) -> Advance {
     let read = inventory.read().any(|id| id == target.conversation_id);
     let policy = order.policy_for(target, inventory.hearing.events_of(target.conversation_id, read), gate);
-    let mut session = session.clone();
-    let mut effect = None;
-    for input in inputs(inventory, target.conversation_id) {
-        let taken = step(&session, &input, &policy, now, salt);
-        session = taken.session;
-        effect = taken.effect;
-    }
-    (session, effect)
+    let take = |advance: Advance, input: Input| {
+        let Step { session, effect } = step(&advance.session, &input, &policy, now, salt);
+        Advance { session, effect, ..advance }
+    };
+    let begin = Advance { session: session.clone(), effect: None, made_up: false };
+    let told = unlooked(inventory, target.conversation_id).fold(begin, take);
+    let made_up = if told.session.may_miss_a_return() { told.session.heard_time == Some(now) } else { read };
+    looked(inventory, target.conversation_id).into_iter().fold(Advance { made_up, ..told }, take)
 }
 
 /// Every session as the answers and the events leave it, before anything is looked at.
@@ -96,16 +101,17 @@ pub(super) fn tell(order: &Order, progress: &Progress, known: &Inventory, gate: 
     told
 }
 
-/// What was learned of one conversation without looking: the answers, and then the events.
+/// What was learned of one conversation without looking: the answers, the events, and last that some were missed, so that it
+/// counts for what they lead to.
 fn unlooked(known: &Inventory, id: Uuid) -> impl Iterator<Item = Input> {
     let answers = known.answers.iter().filter(move |(of, _)| *of == id).map(|(_, answer)| Input::Answered(answer.clone()));
     let events = known.hearing.events.iter().filter(move |(of, _)| *of == id).map(|(_, event)| Input::Event(event.clone()));
-    answers.chain(events)
+    answers.chain(events).chain(known.hearing.has_gap(id).then_some(Input::Missed))
 }
 
-/// What was learned of one conversation, in the order in which it counts. Where no look tells more, time counts too, and
-/// last: nothing is given up for the time before what was learned is heard.
-fn inputs(inventory: &Inventory, id: Uuid) -> Vec<Input> {
+/// What looking at one conversation told. Where no look tells more, time counts, and last: nothing is given up for the time
+/// before what was learned is heard.
+fn looked(inventory: &Inventory, id: Uuid) -> Vec<Input> {
     let looks = inventory.looks.iter().filter(|(of, _, _)| *of == id).map(|(_, asked, look)| match look {
         Look::Seen(reading) => Input::Read { reading: reading.clone(), asked: *asked },
         Look::Absent => Input::Absent,
@@ -116,7 +122,7 @@ fn inputs(inventory: &Inventory, id: Uuid) -> Vec<Input> {
     if inputs.is_empty() {
         inputs.push(Input::Time);
     }
-    unlooked(inventory, id).chain(inputs).collect()
+    inputs
 }
 
 /// The first thing that a person has to mend.
@@ -127,7 +133,7 @@ fn blocker_in(inventory: &Inventory) -> Option<Blocker> {
     });
     let barred_answers = inventory.answers.iter().filter_map(|(_, answer)| match answer {
         Answer::Barred(bar, fault) => Some(Blocker { kind: BlockerKind::from(*bar), fault: fault.clone() }),
-        Answer::Accepted(_) | Answer::Declined(_) | Answer::Unsettled(_) | Answer::Withheld => None,
+        Answer::Accepted(_) | Answer::Declined(_) | Answer::Unsettled(_) | Answer::Withheld | Answer::Postponed(_) => None,
     });
     let accepted = inventory.answers.iter().any(|(_, answer)| matches!(answer, Answer::Accepted(_)));
     let standing = inventory.standing.clone().filter(|_| !accepted);

@@ -6,7 +6,8 @@ use uuid::Uuid;
 use super::Hearing;
 use crate::termination::{Answer, Bar, Fault, Reading, Setback};
 
-/// What was learned since the last plan. Within a session, answers come before events, and events before looks.
+/// What was learned since the last plan. Within a session, answers come before events, events before what was
+/// missed of them, and all of it before looks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inventory {
     /// What the last writes were answered.

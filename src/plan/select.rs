@@ -74,13 +74,14 @@ pub(super) fn next_start(progress: &Progress, gate: Gate, now: Timestamp) -> Opt
 }
 
 /// Whether a read is what a session needs now. While events flow the settle window closes by time alone, unless one of them told
-/// of a guest. Where some may have been missed, a read makes up for them at once; it waits only for what it must wait for anyway,
-/// a back-off. A session that was left to events which flow no more is looked at as it would be without them.
+/// of a guest. Where some may have been missed, a read makes up for them at once; it waits only for what it must wait for anyway:
+/// a back-off, or, where a guest may be back, for the time at which it must show her. A session that was left to events which flow no more is looked at as it would be without them.
 fn wants_look(session: &Session, hearing: &Hearing, now: Timestamp) -> bool {
     let (id, due) = (session.conversation_id, session.is_due(now));
+    let is_missed = hearing.has_gap(id);
     match hearing.events_of(id, false) {
-        Events::Flowing => due && (session.state != State::Settling || session.heard_time.is_some()),
-        Events::Absent if session.failures > 0 => due,
-        Events::Absent => due || hearing.flowing.contains(&id) || session.is_left_to_events(now),
+        Events::Flowing => due && !session.is_watched_by_events(),
+        Events::Absent if session.failures > 0 || is_missed && session.may_miss_a_return() => due,
+        Events::Absent => due || is_missed || session.is_left_to_events(now),
     }
 }

@@ -169,3 +169,23 @@ fn an_end_from_before_the_guest_came_back_says_nothing_of_the_leg_that_she_came_
         assert_eq!(after(&session, &[told], at(1)).0.state, State::Settling);
     }
 }
+
+#[test]
+fn what_confirmed_the_last_close_is_told_and_not_what_confirmed_the_one_before() {
+    let (first, _) = after(&accepted(), &[ended(GUEST, GUEST_LEG, 1, Source::Notification)], at(2));
+    let Input::Read { reading, .. } = reading(&[(GUEST_LEG, -120, false), (SECOND_LEG, -5, true)], true, false, false) else {
+        unreachable!()
+    };
+    let (back, effect) = after(&first, &[Input::Read { reading, asked: at(3) }], at(3));
+    assert!(matches!(effect, Some(Effect::CloseGuestLeg { communication_id: SECOND_LEG, .. })), "{effect:?}");
+    for source in [Source::Webhook, Source::Notification] {
+        let (again, _) = after(&back, &[ended(GUEST, SECOND_LEG, 4, source)], at(4));
+        assert_eq!((again.confirmed_by, again.guest_closed_time), (Some(source), Some(at(4))));
+    }
+    let Input::Read { reading, .. } = super::golden::reading(&[(GUEST_LEG, -120, false), (SECOND_LEG, -5, false)], true, false, false)
+    else {
+        unreachable!()
+    };
+    let (read, _) = after(&back, &[Input::Read { reading, asked: at(4) }], at(4));
+    assert_eq!((read.confirmed_by, read.guest_closed_time), (Some(Source::Poll), Some(at(4))));
+}

@@ -116,10 +116,12 @@ pub(super) fn inputs() -> Vec<(&'static str, Input)> {
         ("answer: barred", Input::Answered(Answer::Barred(Bar::Permission, declined))),
         ("answer: unsettled", Input::Answered(Answer::Unsettled(setback(None)))),
         ("answer: withheld", Input::Answered(Answer::Withheld)),
+        ("answer: postponed for 30 s", Input::Answered(Answer::Postponed(setback(Some(SignedDuration::from_secs(30)))))),
         ("event: guest leg ended", event(EventKind::Ended, GUEST_LEG, -1)),
         ("event: guest leg ended, before it was frozen", event(EventKind::Ended, GUEST_LEG, -11)),
         ("event: another leg ended", event(EventKind::Ended, SECOND_LEG, -1)),
         ("event: guest connected", event(EventKind::Connected, SECOND_LEG, -1)),
+        ("events may have been missed", Input::Missed),
     ]
 }
 

@@ -27,6 +27,8 @@ pub enum Input {
     Answered(Answer),
     /// An event told of a guest leg. It may be late, repeated, or about another leg.
     Event(Event),
+    /// Events may have been missed until now: a guest may have come back, and no event told of it.
+    Missed,
 }
 
 /// The answer to an external write. None of them is a fact about the conversation.
@@ -42,6 +44,8 @@ pub enum Answer {
     Unsettled(Setback),
     /// It was not sent at all.
     Withheld,
+    /// It was not sent at all, and cannot be for a while: the service asked to wait, or there is no token for now.
+    Postponed(Setback),
 }
 
 /// What bars a write.

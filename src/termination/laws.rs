@@ -254,10 +254,10 @@ fn a_session_is_stopped_only_when_no_close_can_have_reached_the_service() {
 #[test]
 fn transport_errors_use_up_no_attempt() {
     holds(|row| match &row.input {
-        Input::ReadFailed(_) | Input::Answered(Answer::Unsettled(_) | Answer::Barred(..) | Answer::Withheld) => {
+        Input::ReadFailed(_) | Input::Answered(Answer::Unsettled(_) | Answer::Barred(..) | Answer::Withheld | Answer::Postponed(_)) => {
             row.step.session.attempts == row.session.attempts
         }
-        Input::Time | Input::Read { .. } | Input::Absent | Input::Answered(_) | Input::Event(_) => true,
+        Input::Time | Input::Read { .. } | Input::Absent | Input::Answered(_) | Input::Event(_) | Input::Missed => true,
     });
 }
 

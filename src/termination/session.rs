@@ -26,7 +26,7 @@ pub struct Session {
     /// GuestLegClosed, WrapperCloseRequested, WrapperCloseAccepted, WrapperCloseDeclined, TeardownRequested, TeardownAccepted,
     /// Settling. Final: Ended (here), AlreadyEnded (at the first look), NotTargeted (only a guest who is no
     /// target is there), NotFound, Stopped (nothing was closed),
-    /// HalfClosed (a guest leg may be closed, the conversation is not), GuestCloseRefused (the conversation was left alone),
+    /// HalfClosed (a guest leg may be closed, and the conversation is not, or a guest may be back), GuestCloseRefused (the conversation was left alone),
     /// Failed (`reason` says why).
     pub state: State,
     /// Why it stopped there, where the state alone does not say it.
@@ -67,7 +67,8 @@ pub struct Session {
     /// When the legs were frozen, by the service's clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frozen_time: Option<Timestamp>,
-    /// When an event last told of a guest who connected, by our clock. Kept until a read must have shown that guest.
+    /// When an event last told of a guest who connected, or may have been missed, by our clock. Kept until a read must have shown
+    /// that guest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heard_time: Option<Timestamp>,
     /// What confirmed that the last guest leg closed; of what had already ended, the read that showed it.
@@ -142,7 +143,21 @@ impl Session {
     pub fn is_left_to_events(&self, now: Timestamp) -> bool {
         let waited = self.since.map_or(SignedDuration::ZERO, |since| now.duration_since(since));
         let polled = backoff::pace(self.state, waited).max(backoff::VISIBILITY);
-        !self.state.is_final() && self.next_attempt_time.is_some_and(|due| due.duration_since(now) > polled)
+        self.state.is_told_by_events() && self.next_attempt_time.is_some_and(|due| due.duration_since(now) > polled)
+    }
+
+    /// Whether time alone may close its settle window while events flow: an event of the notification service confirmed the last
+    /// close, so that they are known to arrive for this very session, and nothing was heard or missed since. Otherwise a read
+    /// decides.
+    #[must_use]
+    pub fn is_watched_by_events(&self) -> bool {
+        self.state == State::Settling && self.confirmed_by == Some(Source::Notification) && self.heard_time.is_none()
+    }
+
+    /// Whether what is missed now may be a guest who comes back after every leg that was to be closed has closed.
+    #[must_use]
+    pub fn may_miss_a_return(&self) -> bool {
+        self.state >= State::GuestLegClosed && !self.state.is_final()
     }
 
     /// Whether every frozen leg is confirmed closed.

@@ -41,7 +41,8 @@ pub enum State {
     NotFound,
     /// Final: stopped before any close took effect.
     Stopped,
-    /// Final: stopped after a guest leg may have been closed and before the wrapper's end was read.
+    /// Final: stopped after a guest leg may have been closed and before the wrapper's end was read, or before a read told whether
+    /// a guest came back after it.
     HalfClosed,
     /// Final: the service declined twice to close a guest leg that reads showed live. The wrapper was left alone.
     GuestCloseRefused,

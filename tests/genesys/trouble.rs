@@ -187,6 +187,8 @@ async fn the_rate_limit_of_the_service_is_never_met_and_reads_leave_room_for_clo
     assert_eq!((setbacks, calls(&simulator, Operation::GetConversation)), (7, 3));
     let answers = [client.send(&close(leg)).await, client.send(&close_wrapper(leg)).await];
     assert!(answers.iter().all(|answer| matches!(answer, Answer::Accepted(_))), "{answers:?}");
-    assert_eq!(unsettled(client.send(&close(leg)).await).fault.code, "rate.limit");
+    let Answer::Postponed(setback) = client.send(&close(leg)).await else { panic!("it was not sent, and that is not said") };
+    assert_eq!(setback.fault.code, "rate.limit");
+    assert!(setback.retry_after.is_some_and(|wait| wait > SignedDuration::from_secs(50)));
     assert_eq!(simulator.witness().writes.len(), 2);
 }

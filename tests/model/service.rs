@@ -142,7 +142,7 @@ impl Reply {
             Answer::Declined(_) => Self::Declined,
             Answer::Unsettled(_) => Self::Unsettled,
             Answer::Withheld => Self::Withheld,
-            Answer::Barred(..) => panic!("not in this model: {answer:?}"),
+            Answer::Barred(..) | Answer::Postponed(_) => panic!("not in this model: {answer:?}"),
         }
     }
 }

@@ -75,7 +75,7 @@ async fn send(client: &Client, request: &Request) -> Result<Exchange, Trouble> {
         Verdict::Barred(blocker) | Verdict::NoAccess(blocker) => {
             Err(Trouble { kind: TroubleKind::Barred, fault: blocker.fault, wait: Duration::ZERO })
         }
-        Verdict::Setback(setback) => Err(after(setback)),
+        Verdict::Setback(setback) | Verdict::Unsent(setback) => Err(after(setback)),
         // Neither is ever said of what is no write.
         Verdict::Declined(fault) => Err(passing(fault)),
         Verdict::Late => Err(after(unsent())),

@@ -7,9 +7,11 @@ use std::time::Duration;
 pub struct Tempo {
     /// How long a socket may take to open, with its TLS.
     pub open: Duration,
-    /// How long a socket may be silent before it is pinged. Heartbeats come about every 30 s (not documented).
+    /// How long a socket may be silent before it is pinged. A ping is a frame of a few bytes, and heartbeats come only about every
+    /// 30 s (not documented).
     pub ping: Duration,
-    /// How long a socket may be silent before it is taken for dead. One vendor tool waits 40 s for a heartbeat.
+    /// How long a socket may be silent before it is taken for dead, though it was pinged. What happens until then is heard of late,
+    /// so it is well below the time that a confirmation and a settle window may take.
     pub silence: Duration,
     /// The first back-off; it doubles with every failure that follows, and its upper half is jittered.
     pub backoff: Duration,
@@ -37,8 +39,8 @@ impl Default for Tempo {
         let seconds = Duration::from_secs;
         Self {
             open: seconds(10),
-            ping: seconds(35),
-            silence: seconds(75),
+            ping: seconds(5),
+            silence: seconds(15),
             backoff: seconds(1),
             longest_backoff: seconds(60),
             steady: seconds(60),

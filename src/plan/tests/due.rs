@@ -1,5 +1,5 @@
 use super::*;
-use crate::termination::{Answer, Fault};
+use crate::termination::{Answer, Fault, Source};
 
 fn due(order: &Order, progress: &Progress, now: Timestamp) -> Vec<Uuid> {
     super::due(order, progress, &Hearing::default(), now)
@@ -76,22 +76,28 @@ fn once_a_suspended_order_is_drained_nothing_is_looked_at() {
 
 #[test]
 fn a_settle_window_is_watched_by_looks_only_without_events() {
-    let settling = progress(&[State::Settling]);
+    let mut settling = progress(&[State::Settling]);
+    settling.sessions[0].confirmed_by = Some(Source::Notification);
     assert_eq!(super::due(&order(1), &settling, &Hearing::default(), noon()), ids(&[1]));
     assert_eq!(super::due(&order(1), &settling, &flowing(1), noon()), ids(&[]));
+    settling.sessions[0].confirmed_by = Some(Source::Webhook);
+    assert_eq!(super::due(&order(1), &settling, &flowing(1), noon()), ids(&[1]), "none of those that flow has arrived");
 }
 
 #[test]
-fn where_events_may_have_been_missed_a_look_makes_up_for_them_at_once() {
+fn where_events_may_have_been_missed_a_look_makes_up_for_them_at_once_or_when_it_must_show_who_came_back() {
     let mut waiting = progress(&[State::GuestCloseAccepted, State::Settling]);
     waiting.sessions.iter_mut().for_each(|session| session.next_attempt_time = Some(at(30)));
     let missed = Hearing { missed: [conversation(1), conversation(2)].into(), ..flowing(2) };
     assert_eq!(super::due(&order(2), &waiting, &flowing(2), noon()), ids(&[]));
-    assert_eq!(super::due(&order(2), &waiting, &missed, noon()), ids(&[1, 2]));
+    assert_eq!(super::due(&order(2), &waiting, &missed, noon()), ids(&[1]));
     waiting.sessions[0].next_attempt_time = Some(at(1));
-    assert_eq!(super::due(&order(2), &waiting, &missed, noon()), ids(&[1, 2]), "even when its next look is near");
+    assert_eq!(super::due(&order(2), &waiting, &missed, noon()), ids(&[1]), "even when its next look is near");
     waiting.sessions[0].failures = 1;
-    assert_eq!(super::due(&order(2), &waiting, &missed, noon()), ids(&[2]), "a back-off is waited for");
+    assert_eq!(super::due(&order(2), &waiting, &missed, noon()), ids(&[]), "a back-off is waited for");
+    waiting.sessions[1].heard_time = Some(at(-2));
+    waiting.sessions[1].next_attempt_time = Some(noon());
+    assert_eq!(super::due(&order(2), &waiting, &missed, noon()), ids(&[2]), "by now a read shows who came back");
 }
 
 #[test]

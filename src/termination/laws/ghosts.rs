@@ -2,22 +2,66 @@
 
 use super::{holds, shows};
 use crate::termination::golden::{noon, policy};
-use crate::termination::{Effect, Events, Gate, Input, Policy, State, Teardown, VISIBILITY, step};
+use crate::termination::{
+    Answer, Effect, Event, EventKind, Events, Gate, Input, Policy, Reason, Session, Source, State, Teardown, VISIBILITY, step,
+};
 
 #[test]
-fn what_was_read_as_ended_is_called_neither_half_closed_nor_stopped_unless_a_guest_is_back() {
+fn what_was_read_as_ended_is_called_neither_half_closed_nor_stopped_unless_a_guest_may_be_back() {
     holds(|row| {
-        let is_back = matches!(&row.input, Input::Read { reading, .. } if !reading.ended());
+        let told = matches!(&row.input, Input::Missed | Input::Event(Event { kind: EventKind::Connected, .. }));
+        let is_back = told || matches!(&row.input, Input::Read { reading, .. } if !reading.ended());
         let said = row.step.session.state;
         row.session.state != State::Settling || is_back || matches!(said, State::Settling | State::Ended)
     });
 }
 
 #[test]
-fn whatever_closes_the_gate_a_settle_window_that_is_cut_short_ends_as_ended() {
+fn a_settle_window_that_is_cut_short_ends_as_ended_unless_a_guest_may_be_back_whom_no_read_must_have_shown_yet() {
+    let shut = policy(Gate::Shut { why: Reason::Cancelled }, Teardown::Never);
+    let drained = policy(Gate::Draining { until: noon(), why: Reason::Cancelled }, Teardown::Never);
+    let settling = super::reachable().iter().map(|(_, session)| session).filter(|session| session.state == State::Settling);
+    let mut told = [0, 0];
+    for (session, policy) in settling.flat_map(|session| [(session, &shut), (session, &drained)]) {
+        let heard = session.heard_time.is_some();
+        told[usize::from(heard)] += 1;
+        for (input, expected) in [
+            (Input::Time, if heard { State::HalfClosed } else { State::Ended }),
+            (Input::Missed, State::HalfClosed),
+            (Input::Answered(Answer::Withheld), if heard { State::HalfClosed } else { State::Ended }),
+        ] {
+            let after = step(session, &input, policy, noon(), 0).session;
+            let reason = (expected == State::HalfClosed).then_some(Reason::Cancelled);
+            assert_eq!((after.state, after.reason), (expected, reason), "{input:?}: {session:#?}");
+        }
+    }
+    assert!(told.iter().all(|count| *count > 0), "{told:?}");
+}
+
+#[test]
+fn what_was_missed_after_the_last_leg_closed_counts_as_a_guest_who_was_heard_of_and_before_that_as_nothing() {
     holds(|row| {
-        let cut_short = row.session.state == State::Settling && matches!(row.policy.gate, Gate::Shut { .. });
-        !cut_short || matches!(row.input, Input::Read { .. }) || row.step.session.state == State::Ended
+        if row.input != Input::Missed || row.policy.gate != Gate::Open {
+            return true;
+        }
+        let (before, after) = (&row.session, &row.step.session);
+        let decides = before.heard_time.is_some_and(|heard| heard + VISIBILITY <= row.now);
+        if !before.may_miss_a_return() || decides {
+            return after == before;
+        }
+        after.heard_time == Some(row.now) && after.next_attempt_time >= Some(row.now + VISIBILITY) && after.state == before.state
+    });
+}
+
+#[test]
+fn a_close_that_was_not_sent_is_neither_a_close_nor_a_failure_and_waits_until_it_may_be_sent() {
+    holds(|row| {
+        let Input::Answered(Answer::Postponed(setback)) = &row.input else { return true };
+        let (before, after) = (&row.session, &row.step.session);
+        let waits = setback.retry_after.map(|wait| row.now + wait);
+        let counts = |session: &Session| (session.close_sent, session.failures, session.attempts, session.legs.clone());
+        counts(before) == counts(after)
+            && (row.policy.gate != Gate::Open || !before.state.is_requested() || after.next_attempt_time >= waits)
     });
 }
 
@@ -57,10 +101,17 @@ fn where_events_may_have_been_missed_no_time_alone_ends_anything() {
 }
 
 #[test]
-fn while_events_flow_time_closes_a_settle_window_when_it_is_over_and_no_guest_was_heard_of() {
+fn while_events_flow_time_closes_a_settle_window_when_it_is_over_and_no_guest_was_heard_of_if_one_has_arrived() {
     let flowing = Policy { events: Events::Flowing, ..policy(Gate::Open, Teardown::Never) };
-    for (_, session) in super::reachable().iter().filter(|(_, session)| session.state == State::Settling) {
+    let settling = super::reachable().iter().map(|(_, session)| session).filter(|session| session.state == State::Settling);
+    let proofs = [None, Some(Source::Poll), Some(Source::Webhook), Some(Source::Notification)];
+    for (session, confirmed_by) in settling.flat_map(|session| proofs.map(|proof| (session, proof))) {
+        let session = &Session { confirmed_by, ..session.clone() };
         let after = step(session, &Input::Time, &flowing, noon(), 0).session;
+        if confirmed_by != Some(Source::Notification) {
+            assert_eq!(&after, session, "only a read decides");
+            continue;
+        }
         let over = session.since.is_some_and(|since| noon().duration_since(since) >= flowing.settle);
         assert_eq!(after.state == State::Ended, over && session.heard_time.is_none(), "{session:#?}");
         let waits = after.next_attempt_time.is_some_and(|due| due > noon());

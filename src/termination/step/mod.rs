@@ -27,7 +27,7 @@ pub struct Step {
 pub fn step(session: &Session, input: &Input, policy: &Policy, now: Timestamp, salt: u64) -> Step {
     let as_of = match input {
         Input::Read { asked, .. } => now.min(*asked),
-        Input::Time | Input::Absent | Input::ReadFailed(_) | Input::Answered(_) | Input::Event(_) => now,
+        Input::Time | Input::Absent | Input::ReadFailed(_) | Input::Answered(_) | Input::Event(_) | Input::Missed => now,
     };
     let mut machine = Machine { session: session.clone(), effect: None, policy, now, as_of, salt };
     machine.take(input);
@@ -54,7 +54,7 @@ impl Machine<'_> {
                 Input::Absent => self.finish(State::NotFound, None),
                 Input::ReadFailed(setback) => self.back_off(setback),
                 Input::Event(event) => self.heard(event),
-                Input::Time | Input::Answered(_) => {}
+                Input::Time | Input::Answered(_) | Input::Missed => {}
             },
             State::GuestCloseRequested => match input {
                 Input::Read { reading, .. } => self.read(reading),
@@ -64,7 +64,7 @@ impl Machine<'_> {
                     self.answered(answer, State::GuestCloseAccepted, State::GuestCloseDeclined, State::GuestLegLive);
                 }
                 Input::Event(event) => self.heard(event),
-                Input::Time => {}
+                Input::Time | Input::Missed => {}
             },
             State::WrapperCloseRequested => match input {
                 Input::Read { reading, .. } => self.read(reading),
@@ -74,6 +74,7 @@ impl Machine<'_> {
                     self.answered(answer, State::WrapperCloseAccepted, State::WrapperCloseDeclined, State::GuestLegClosed);
                 }
                 Input::Event(event) => self.heard(event),
+                Input::Missed => self.missed(),
                 Input::Time => {}
             },
             State::TeardownRequested => match input {
@@ -82,26 +83,26 @@ impl Machine<'_> {
                 Input::ReadFailed(setback) => self.back_off(setback),
                 Input::Answered(answer) => self.teardown_answered(answer),
                 Input::Event(event) => self.heard(event),
+                Input::Missed => self.missed(),
                 Input::Time => {}
             },
-            State::GuestLegLive
-            | State::GuestCloseAccepted
-            | State::GuestCloseDeclined
-            | State::GuestLegClosed
+            State::GuestLegLive | State::GuestCloseAccepted | State::GuestCloseDeclined => match input {
+                Input::Read { reading, .. } => self.read(reading),
+                Input::Absent => self.gone(),
+                Input::ReadFailed(setback) => self.back_off(setback),
+                Input::Event(event) => self.heard(event),
+                Input::Time | Input::Answered(_) | Input::Missed => {}
+            },
+            State::GuestLegClosed
             | State::WrapperCloseAccepted
             | State::WrapperCloseDeclined
-            | State::TeardownAccepted => match input {
+            | State::TeardownAccepted
+            | State::Settling => match input {
                 Input::Read { reading, .. } => self.read(reading),
                 Input::Absent => self.gone(),
                 Input::ReadFailed(setback) => self.back_off(setback),
                 Input::Event(event) => self.heard(event),
-                Input::Time | Input::Answered(_) => {}
-            },
-            State::Settling => match input {
-                Input::Read { reading, .. } => self.read(reading),
-                Input::Absent => self.gone(),
-                Input::ReadFailed(setback) => self.back_off(setback),
-                Input::Event(event) => self.heard(event),
+                Input::Missed => self.missed(),
                 Input::Time => self.settle(),
                 Input::Answered(_) => {}
             },
@@ -148,6 +149,10 @@ impl Machine<'_> {
                 self.enter(not_sent);
                 self.look_later();
             }
+            Answer::Postponed(setback) => {
+                self.enter(not_sent);
+                self.wait_out(setback);
+            }
         }
     }
 
@@ -163,6 +168,7 @@ impl Machine<'_> {
             // The state keeps naming the teardown; a read decides when it is sent again.
             Answer::Barred(_, fault) => self.back_off(&super::Setback { fault: fault.clone(), retry_after: None }),
             Answer::Withheld => self.look_later(),
+            Answer::Postponed(setback) => self.wait_out(setback),
         }
     }
 
@@ -196,10 +202,25 @@ impl Machine<'_> {
         }
     }
 
+    /// What was missed counts as if an event had told of a guest: a read that may lag says no more of her than of one who was
+    /// heard of. It makes a difference only once every guest leg is closed. Before that the end of the last leg is still to
+    /// come: either an event tells of it, and a read that shows that end shows whoever came before it, or a read does, and then
+    /// the settle window ends with a read too.
+    fn missed(&mut self) {
+        // A read is due that decides what was heard before. What was missed since is told again after it.
+        if self.session.heard_time.is_some() && self.unseen_until().is_none() {
+            return;
+        }
+        self.session.heard_time = Some(self.now);
+        let shown = self.unseen_until();
+        let backing_off = self.session.next_attempt_time.filter(|_| self.session.failures > 0);
+        self.session.next_attempt_time = shown.max(backing_off);
+    }
+
     /// The settle window closes by itself while events would have told of a guest who came back, and none did. Until then
     /// nothing is looked at.
     fn settle(&mut self) {
-        if self.policy.events == Events::Absent || self.session.heard_time.is_some() {
+        if self.policy.events == Events::Absent || !self.session.is_watched_by_events() {
             return;
         }
         if self.waited(self.policy.settle) {

@@ -64,13 +64,20 @@ impl Machine<'_> {
         self.session.next_attempt_time = Some(self.now.saturating_add(wait).unwrap_or(self.now));
     }
 
+    /// Looks again once what was not sent may be sent. Nothing was asked for, so nothing has failed.
+    pub(super) fn wait_out(&mut self, setback: &Setback) {
+        self.session.last_error = Some(setback.fault.clone());
+        let wait = backoff::after_failure(setback, self.session.failures, self.salt);
+        self.session.next_attempt_time = Some(self.now.saturating_add(wait).unwrap_or(self.now));
+    }
+
     /// One frozen leg has just been confirmed closed; `under_way` is the leg whose close was next or under way before.
     pub(super) fn leg_closed(&mut self, under_way: Option<Uuid>, source: Source) {
         let still_open = self.session.open_leg().map(|leg| leg.communication_id);
         self.session.resent &= still_open == under_way;
         if still_open.is_none() {
-            self.session.confirmed_by.get_or_insert(source);
-            self.session.guest_closed_time.get_or_insert(self.now);
+            self.session.confirmed_by = Some(source);
+            self.session.guest_closed_time = Some(self.now);
         }
         match self.session.state {
             State::GuestLegLive | State::GuestCloseRequested | State::GuestCloseAccepted | State::GuestCloseDeclined => {
@@ -206,8 +213,9 @@ impl Machine<'_> {
         }
     }
 
+    /// What was read as ended has ended, unless a guest may be back since, and no read has told.
     fn give_up(&mut self, why: Reason) {
-        if self.session.state == State::Settling {
+        if self.session.state == State::Settling && self.session.heard_time.is_none() {
             self.finish(State::Ended, None);
         } else if self.session.is_half_closed() {
             self.finish(State::HalfClosed, Some(why));

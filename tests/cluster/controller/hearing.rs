@@ -51,7 +51,7 @@ fn an_event_confirms_without_a_single_poll_and_the_connection_says_that_events_f
         wait_for_metric(&stage, name);
     }
     assert!(stage.controller.terminate(Duration::from_secs(5)).is_some_and(|ended| ended.success()));
-    assert_eq!(open_sockets(&stage), 0, "the socket is closed with the process");
+    plane.wait_for("the socket is closed with the process", || open_sockets(&stage) == 0);
 }
 
 fn where_topics_are_not_permitted_the_connection_says_so_and_polling_takes_over(plane: &ControlPlane) {

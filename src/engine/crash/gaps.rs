@@ -49,12 +49,14 @@ fn a_ghost_who_came_back_while_nobody_listened_is_not_hidden_by_a_read_that_lags
     for lag in [0, 1_000, LAG] {
         let mut scenario = without_cascade().behaving(|b| b.read_lag_ms = lag).hearing();
         let calls = scenario.run().calls;
+        let opened = judged(&scenario, |_| {}).ended_time.unwrap().duration_since(noon()).as_millis();
+        let opened = i64::try_from(opened).unwrap();
         let death = Death { call: calls - 2, moment: Moment::After };
         for restart in [5_000, 14_500, 29_000] {
             scenario.restart = SignedDuration::from_millis(restart);
             for earlier in [0, 500, 1_500] {
                 let back = comes_back(&scenario, Return::NewCommunication);
-                let told = scenario.clone().happening(restart - earlier, back);
+                let told = scenario.clone().happening(opened + restart - earlier, back);
                 let session = judged(&told, |bench| bench.lock().deaths = vec![death]);
                 let what = format!("restart after {restart} ms, back {earlier} ms before, reads lag {lag} ms: {session:#?}");
                 assert_eq!((session.state, session.reconnects), (State::Ended, 1), "{what}");

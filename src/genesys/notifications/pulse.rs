@@ -36,9 +36,9 @@ mod tests {
     fn a_silent_socket_is_pinged_once_and_then_taken_for_dead() {
         let tempo = Tempo::default();
         let at = |seconds, pinged| feel(Duration::from_secs(seconds), pinged, &tempo);
-        assert_eq!(at(0, false), Pulse::Wait(Duration::from_secs(35)));
-        assert_eq!(at(35, false), Pulse::Ping);
-        assert_eq!(at(35, true), Pulse::Wait(Duration::from_secs(40)));
-        assert_eq!((at(74, false), at(75, false), at(75, true)), (Pulse::Ping, Pulse::Dead, Pulse::Dead));
+        assert_eq!(at(0, false), Pulse::Wait(Duration::from_secs(5)));
+        assert_eq!(at(5, false), Pulse::Ping);
+        assert_eq!(at(5, true), Pulse::Wait(Duration::from_secs(10)));
+        assert_eq!((at(14, false), at(15, false), at(15, true)), (Pulse::Ping, Pulse::Dead, Pulse::Dead));
     }
 }

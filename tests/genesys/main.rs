@@ -110,6 +110,11 @@ fn failed(look: Look) -> Setback {
     setback
 }
 
+fn postponed(answer: Answer) -> Setback {
+    let Answer::Postponed(setback) = answer else { panic!("not postponed: {answer:?}") };
+    setback
+}
+
 fn unsettled(answer: Answer) -> Setback {
     let Answer::Unsettled(setback) = answer else { panic!("not unsettled: {answer:?}") };
     setback

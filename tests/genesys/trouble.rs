@@ -137,7 +137,7 @@ async fn nothing_is_sent_in_a_pause(spoken: &Spoken) {
     assert_eq!(client.parked_until(), None);
 
     let read = failed(client.look(legs[1].conversation).await);
-    let write = unsettled(client.send(&close(legs[1])).await);
+    let write = postponed(client.send(&close(legs[1])).await);
     for setback in [read, write] {
         assert_eq!(setback.fault.code, "paused");
         let left = setback.retry_after.unwrap();

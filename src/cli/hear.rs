@@ -51,22 +51,25 @@ pub(super) fn ear(client: Client, assignment: &Assignment, stop: &Stop) -> Ear<D
     ear
 }
 
-/// Says that events do not flow, when that is news.
+/// Says that events do not flow, when that is news: once until they flow again, whatever reason comes after the first.
 #[derive(Debug, Default)]
 pub(super) struct Notices {
-    told: Option<String>,
+    told: bool,
 }
 
 impl Notices {
     /// What there is to say of the flow of events.
     pub(super) fn of(&mut self, flow: Flow) -> Option<String> {
         match flow {
-            Flow::Stopped(fault) if self.told.as_ref() != Some(&fault.code) => {
-                let notice = format!("events do not flow ({}: {}): polling takes over", flow_reason(&fault), fault.message);
-                self.told = Some(fault.code);
-                Some(notice)
+            Flow::Stopped(fault) if !self.told => {
+                self.told = true;
+                Some(format!("events do not flow ({}: {}): polling takes over", flow_reason(&fault), fault.message))
             }
-            Flow::Stopped(_) | Flow::Flowing | Flow::Unknown => None,
+            Flow::Flowing => {
+                self.told = false;
+                None
+            }
+            Flow::Stopped(_) | Flow::Unknown => None,
         }
     }
 }

@@ -30,9 +30,9 @@ pub(super) async fn reconcile(connection: Arc<GenesysConnection>, scope: Arc<Sco
     }
     let suspended = connection.spec.suspend;
     let usable = if suspended { None } else { Some(scope.shared.clients.usable(&connection, &scope.bells).await) };
-    let flow = flow(&connection, usable.as_ref().and_then(|usable| usable.as_ref().ok()));
-    let client =
-        usable.as_ref().and_then(|usable| usable.as_ref().ok()).filter(|usable| usable.access.is_some()).map(|usable| &usable.client);
+    let at_hand = usable.as_ref().and_then(|usable| usable.as_ref().ok());
+    let flow = flow(&connection, at_hand);
+    let client = at_hand.filter(|usable| usable.access.is_some()).map(|usable| &usable.client);
     let deployments = scope.shared.deployments.of(&connection, client).await;
     let (checked, token_expiration_time) = match usable {
         None => (Checked::NotYet("Suspended", "suspend is true: nothing is sent through this connection"), None),

@@ -25,6 +25,9 @@ pub(super) struct Settings {
     pub(super) log: &'static str,
     /// Whether it takes events.
     pub(super) intake: bool,
+    /// For how many seconds its Leases hold: short, since whoever comes after a kill has to wait for it, and long enough for a
+    /// busy machine.
+    pub(super) lease_seconds: u32,
 }
 
 impl Settings {
@@ -35,6 +38,7 @@ impl Settings {
             allowed_hosts: vec!["127.0.0.1"],
             log: "info,webchat_terminator=debug",
             intake: false,
+            lease_seconds: 10,
         }
     }
 
@@ -61,6 +65,7 @@ impl Controller {
         std::fs::create_dir(&folder).unwrap();
         let health = free_address();
         let mut arguments = vec!["controller".to_owned(), "--health-address".into(), health.to_string()];
+        arguments.extend(["--lease-duration".into(), settings.lease_seconds.to_string()]);
         if !settings.namespaces.is_empty() {
             arguments.extend(["--namespaces".into(), settings.namespaces.join(",")]);
         }
@@ -75,6 +80,7 @@ impl Controller {
         let environment = vec![
             ("KUBECONFIG", kubeconfig),
             ("WCT_LOG", settings.log.into()),
+            ("WCT_LEASE_NAMESPACE", deploy::HOME.into()),
             ("NO_PROXY", "127.0.0.1".into()),
             ("no_proxy", "127.0.0.1".into()),
         ];

@@ -5,6 +5,7 @@ mod access;
 mod again;
 mod alone;
 mod blocked;
+mod chaos;
 mod crash;
 mod deployments;
 mod figures;
@@ -33,6 +34,7 @@ pub(crate) fn cases() -> Vec<Case> {
         run::cases(),
         access::cases(),
         blocked::cases(),
+        chaos::cases(),
         crash::cases(),
         deployments::cases(),
         ghosts::cases(),

@@ -25,6 +25,8 @@ pub(super) struct Settings {
     pub(super) log: &'static str,
     /// Whether it takes events.
     pub(super) intake: bool,
+    /// By which address it reaches the API server, if not by its own.
+    pub(super) through: Option<SocketAddr>,
 }
 
 impl Settings {
@@ -35,6 +37,7 @@ impl Settings {
             allowed_hosts: vec!["127.0.0.1"],
             log: "info,webchat_terminator=debug",
             intake: false,
+            through: None,
         }
     }
 
@@ -71,9 +74,10 @@ impl Controller {
         if let Some(address) = intake {
             arguments.extend(["--intake-address".into(), address.to_string()]);
         }
-        let kubeconfig = credentials(plane).display().to_string();
+        let kubeconfig = credentials(plane);
+        let kubeconfig = settings.through.map_or(kubeconfig.clone(), |address| plane.kubeconfig_through(&kubeconfig, address));
         let environment = vec![
-            ("KUBECONFIG", kubeconfig),
+            ("KUBECONFIG", kubeconfig.display().to_string()),
             ("WCT_LOG", settings.log.into()),
             ("NO_PROXY", "127.0.0.1".into()),
             ("no_proxy", "127.0.0.1".into()),

@@ -201,7 +201,7 @@ async fn begin(client: &Client, assignment: &Assignment, deployments: &Deploymen
         return (known, Vec::new());
     }
     let (read, warning) = deployments.of(assignment, client).await;
-    warning.iter().for_each(|warning| output::warn(warning));
+    warning.iter().filter(|warning| warning.is_news).for_each(|warning| output::warn(&warning.text));
     (known, read)
 }
 

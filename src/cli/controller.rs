@@ -2,14 +2,15 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::{Exit, Failure, manifest, runtime};
 use crate::controller::{self, IntakeOptions, Options, RunError};
 
 /// Run the Kubernetes controller
 ///
-/// Watches GenesysConnections and WebchatTerminations through the cluster that it runs in, or that the kubeconfig names. One
-/// replica at a time.
+/// Watches GenesysConnections and WebchatTerminations through the cluster that it runs in, or that the kubeconfig names. Several
+/// replicas share the OAuth clients between them: whoever holds a client's Lease works with it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Controller {
     /// The namespaces to watch; without it, all of them
@@ -42,7 +43,16 @@ pub(crate) struct Controller {
     #[arg(long, env = "WCT_CONCURRENCY", value_name = "NUMBER", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1000))]
     concurrency: u16,
 
-    /// The name of this process in records and events; by default the pod's name and a random number
+    /// For how many seconds a Lease holds that is not renewed: for so long nobody goes on with what a dead replica worked on. Below 24
+    /// a request may outlive the Lease that it began under; what keeps two replicas apart then is the record alone
+    #[arg(long, env = "WCT_LEASE_DURATION", value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(2..=3600))]
+    lease_duration: u64,
+
+    /// The namespace of its Leases; by default its own, or that of the kubeconfig's context
+    #[arg(long, env = "WCT_LEASE_NAMESPACE", value_name = "NAMESPACE")]
+    lease_namespace: Option<String>,
+
+    /// The name of this process in records, Leases and events; by default the pod's name and a random number
     #[arg(long, env = "WCT_IDENTITY", value_name = "NAME")]
     identity: Option<String>,
 }
@@ -57,6 +67,8 @@ impl Controller {
             intake_tls_cert,
             intake_tls_key,
             concurrency,
+            lease_duration,
+            lease_namespace,
             identity,
         } = self;
         let certificate = intake_tls_cert.zip(intake_tls_key);
@@ -67,6 +79,8 @@ impl Controller {
             health_address,
             intake: intake_address.map(|address| IntakeOptions { address, certificate }),
             concurrency,
+            lease_duration: Duration::from_secs(lease_duration),
+            lease_namespace: lease_namespace.filter(|name| !name.is_empty()),
             identity: identity.unwrap_or_else(own_name),
         };
         let done = runtime()?.block_on(controller::run(options));

@@ -21,19 +21,29 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug, Default)]
 pub(super) struct Deployments(Mutex<BTreeMap<String, Arc<OnceCell<Vec<Deployment>>>>>);
 
+/// A warning of guests who can write after the end.
+#[derive(Debug)]
+pub(super) struct Warning {
+    pub(super) text: String,
+    /// Whether it is told for the first time.
+    pub(super) is_news: bool,
+}
+
 impl Deployments {
-    /// The deployments of an assignment's connection, and the warning that they call for, once for each connection.
-    pub(super) async fn of(&self, assignment: &Assignment, client: &Client) -> (Vec<Deployment>, Option<String>) {
+    /// The deployments of an assignment's connection, and the warning that they call for: the same for all that use the connection.
+    pub(super) async fn of(&self, assignment: &Assignment, client: &Client) -> (Vec<Deployment>, Option<Warning>) {
         let place = connect::place(assignment);
         // Whoever asks the same meanwhile waits, and nobody else.
         let cell = self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(place.clone()).or_default().clone();
-        let mut warning = None;
+        let mut is_news = false;
         let read = cell.get_or_init(|| async {
-            let read = read(client, &assignment.connection.spec.deployment_ids).await;
-            warning = Afterwards::of(&read).as_ref().and_then(Afterwards::warning).map(|said| format!("{place}: {said}"));
-            read
+            is_news = true;
+            read(client, &assignment.connection.spec.deployment_ids).await
         });
-        (read.await.clone(), warning)
+        let read = read.await.clone();
+        let afterwards = Afterwards::of(&read);
+        let warning = afterwards.as_ref().and_then(Afterwards::warning).map(|said| Warning { text: format!("{place}: {said}"), is_news });
+        (read, warning)
     }
 }
 

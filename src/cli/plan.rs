@@ -1,5 +1,7 @@
 //! `wct plan`: what would happen to each session, and why. It is handed nothing that can write.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use kube::ResourceExt;
 use serde::Serialize;
@@ -119,7 +121,10 @@ impl Plan {
             Format::Json | Format::Yaml => output::render(&plans, self.output)?,
         };
         let printed = output::print(&text);
-        plans.terminations.iter().flat_map(|planned| &planned.warnings).for_each(|warning| output::warn(warning));
+        // What concerns a connection is said of each termination that uses it, and told once.
+        let mut told = BTreeSet::new();
+        let warnings = plans.terminations.iter().flat_map(|planned| &planned.warnings);
+        warnings.filter(|&warning| told.insert(warning)).for_each(|warning| output::warn(warning));
         printed?;
         Ok(exit)
     }
@@ -146,7 +151,7 @@ impl Plan {
         if planned.blocker.is_none() {
             let (read, warning) = deployments.of(assignment, &client).await;
             planned.deployments = read;
-            planned.warnings.extend(warning);
+            planned.warnings.extend(warning.map(|warning| warning.text));
         }
         Ok((recorded, planned))
     }

@@ -34,6 +34,12 @@ impl Bells {
         }
     }
 
+    /// The unfinished terminations, and all connections, are to be looked at: they may be ours now, or another's.
+    pub(super) fn wake_all(&self, terminations: &Store<WebchatTermination>, connections: &Store<GenesysConnection>) {
+        connections.state().iter().for_each(|connection| self.recheck(ObjectRef::from(&**connection)));
+        self.wake_those(terminations, |_| true);
+    }
+
     /// This connection is to be checked.
     pub(super) fn recheck(&self, connection: ObjectRef<GenesysConnection>) {
         let _ = self.connections.unbounded_send(connection);

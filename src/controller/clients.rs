@@ -11,6 +11,7 @@ use kube::runtime::reflector::ObjectRef;
 use tokio_util::sync::CancellationToken;
 
 use super::bells::Bells;
+use super::leases::{Family, LeaseName};
 use super::waiting::{Waiters, sources};
 use super::{credentials, dialect, endpoints};
 use crate::clock;
@@ -32,6 +33,7 @@ const STILL_BLOCKED: Duration = Duration::from_secs(5);
 pub(super) struct Clients {
     kube: kube::Client,
     allowed_hosts: Vec<String>,
+    family: Family,
     entries: Mutex<HashMap<String, Entry>>,
     blocked: Mutex<HashMap<String, Blocked>>,
     /// Held by the one task that builds a client or reads its Secret: several reconciles need the same at the same time.
@@ -46,6 +48,10 @@ pub(super) struct Clients {
 struct Entry {
     client: Client,
     ear: Ear<Waiters>,
+    /// The lease of whoever works with this client.
+    lease: LeaseName,
+    /// Whether it is, or was, we.
+    used: bool,
     secret: String,
     read: Instant,
     missing_permission: Option<Blocker>,
@@ -72,10 +78,17 @@ pub(super) struct Usable {
 }
 
 impl Clients {
-    pub(super) fn new(kube: kube::Client, allowed_hosts: Vec<String>, metrics: Arc<Metrics>, shutdown: CancellationToken) -> Self {
+    pub(super) fn new(
+        kube: kube::Client,
+        allowed_hosts: Vec<String>,
+        family: Family,
+        metrics: Arc<Metrics>,
+        shutdown: CancellationToken,
+    ) -> Self {
         Self {
             kube,
             allowed_hosts,
+            family,
             entries: Mutex::default(),
             blocked: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
@@ -85,6 +98,14 @@ impl Clients {
         }
     }
 
+    /// The lease of the connection's client. The Secret is read where need be, and the service is not asked.
+    ///
+    /// # Errors
+    /// What a person has to mend before there is a client.
+    pub(super) async fn lease_of(&self, connection: &GenesysConnection, bells: &Bells) -> Result<LeaseName, Blocker> {
+        Ok(self.known(connection, bells).await?.lease)
+    }
+
     /// The client of a connection, with a token that belongs to the right organization. When the service cannot be reached
     /// the client is handed out all the same: its requests fail, and each session backs off by itself. What its ear hears rings
     /// these bells.
@@ -92,38 +113,35 @@ impl Clients {
     /// # Errors
     /// What a person has to mend.
     pub(super) async fn usable(&self, connection: &GenesysConnection, bells: &Bells) -> Result<Usable, Blocker> {
-        let uid = connection.uid().unwrap_or_default();
-        let generation = connection.metadata.generation;
-        if let Some(blocked) = self.blocked().get(&uid)
-            && blocked.generation == generation
-            && clock::monotonic() - blocked.since < STILL_BLOCKED
-        {
-            return Err(blocked.blocker.clone());
+        if let Some(blocker) = self.still_blocked(connection) {
+            return Err(blocker);
         }
-        let outcome = self.ask(connection, bells, &uid).await;
+        let outcome = self.ask(connection, bells).await;
         match &outcome {
-            Ok(_) => drop(self.blocked().remove(&uid)),
-            Err(blocker) => {
-                let blocked = Blocked { since: clock::monotonic(), generation, blocker: blocker.clone() };
-                self.blocked().insert(uid, blocked);
-            }
+            Ok(_) => drop(self.blocked().remove(&uid_of(connection))),
+            Err(blocker) => self.note_blocked(connection, blocker),
         }
         outcome
     }
 
-    async fn ask(&self, connection: &GenesysConnection, bells: &Bells, uid: &str) -> Result<Usable, Blocker> {
-        let fresh = |entry: &Entry| entry.secret == secret_name(connection) && clock::monotonic() - entry.read < REREAD;
-        let entry = match self.entry(uid).filter(fresh) {
-            Some(entry) => entry,
-            None => {
-                let _turn = self.turn.lock().await;
-                match self.entry(uid) {
-                    Some(entry) if fresh(&entry) => entry,
-                    Some(entry) => self.reread(connection, entry).await?,
-                    None => self.build(connection, bells).await?,
-                }
-            }
-        };
+    /// Somebody else works with the client of this connection: nothing is heard of it here any more.
+    pub(super) async fn rest(&self, connection: &GenesysConnection, bells: &Bells) {
+        let retired = self.lock().get_mut(&uid_of(connection)).filter(|entry| entry.used).map(|entry| {
+            entry.used = false;
+            let fresh = self.ear_of(connection, &entry.client, bells);
+            std::mem::replace(&mut entry.ear, fresh)
+        });
+        if let Some(ear) = retired {
+            ear.close().await;
+        }
+    }
+
+    async fn ask(&self, connection: &GenesysConnection, bells: &Bells) -> Result<Usable, Blocker> {
+        let entry = self.known(connection, bells).await?;
+        let uid = uid_of(connection);
+        if let Some(kept) = self.lock().get_mut(&uid) {
+            kept.used = true;
+        }
         entry.ear.listen_to(sources(connection));
         let outcome = match entry.client.check().await {
             // The Secret may have been mended since it was read: read it again at once, and try once more.
@@ -134,12 +152,47 @@ impl Clients {
             outcome => outcome,
         };
         // It may have been noted meanwhile.
-        let missing_permission = self.entry(uid).and_then(|entry| entry.missing_permission);
+        let missing_permission = self.entry(&uid).and_then(|entry| entry.missing_permission);
         match outcome {
             Ok(access) => Ok(Usable { client: entry.client, ear: entry.ear, access: Some(access), missing_permission }),
             Err(AccessError::Setback(_)) => Ok(Usable { client: entry.client, ear: entry.ear, access: None, missing_permission }),
             Err(AccessError::Blocked(blocker)) => Err(with_way_out(connection, blocker)),
         }
+    }
+
+    /// What is kept of a connection, with credentials that are fresh enough.
+    async fn known(&self, connection: &GenesysConnection, bells: &Bells) -> Result<Entry, Blocker> {
+        let uid = uid_of(connection);
+        let fresh = |entry: &Entry| entry.secret == secret_name(connection) && clock::monotonic() - entry.read < REREAD;
+        if let Some(entry) = self.entry(&uid).filter(fresh) {
+            return Ok(entry);
+        }
+        if let Some(blocker) = self.still_blocked(connection) {
+            return Err(blocker);
+        }
+        let _turn = self.turn.lock().await;
+        let outcome = match self.entry(&uid) {
+            Some(entry) if fresh(&entry) => Ok(entry),
+            Some(entry) => self.reread(connection, entry).await,
+            None => self.build(connection, bells).await,
+        };
+        if let Err(blocker) = &outcome {
+            self.note_blocked(connection, blocker);
+        }
+        outcome
+    }
+
+    /// What blocked a connection just now, in this generation.
+    fn still_blocked(&self, connection: &GenesysConnection) -> Option<Blocker> {
+        let blocked = self.blocked();
+        let blocked = blocked.get(&uid_of(connection))?;
+        let holds = blocked.generation == connection.metadata.generation && clock::monotonic() - blocked.since < STILL_BLOCKED;
+        holds.then(|| blocked.blocker.clone())
+    }
+
+    fn note_blocked(&self, connection: &GenesysConnection, blocker: &Blocker) {
+        let blocked = Blocked { since: clock::monotonic(), generation: connection.metadata.generation, blocker: blocker.clone() };
+        self.blocked().insert(uid_of(connection), blocked);
     }
 
     /// Notes what the service said of our permissions, for the connection's conditions. Tells whether that is news.
@@ -198,29 +251,38 @@ impl Clients {
         let secret = secret_name(connection);
         let credentials = credentials::read(&self.kube, &connection.namespace().unwrap_or_default(), &secret).await?;
         let spec = &connection.spec;
+        let lease = self.family.of_client(&endpoints, &credentials);
         let client = Client::new(endpoints, spec.organization_id, credentials, dialect(spec), Settings::default())
             .map_err(|error| unusable("client.unusable", error.to_string()))?;
-        let waiters = Waiters { bells: bells.clone(), metrics: Arc::clone(&self.metrics), connection: ObjectRef::from(connection) };
-        let ear = Ear::new(client.clone(), waiters, &self.shutdown);
-        let entry = Entry { client, ear, secret, read, missing_permission: None };
+        let ear = self.ear_of(connection, &client, bells);
+        let entry = Entry { client, ear, lease, used: false, secret, read, missing_permission: None };
         self.lock().insert(connection.uid().unwrap_or_default(), entry.clone());
         Ok(entry)
+    }
+
+    fn ear_of(&self, connection: &GenesysConnection, client: &Client, bells: &Bells) -> Ear<Waiters> {
+        let waiters = Waiters { bells: bells.clone(), metrics: Arc::clone(&self.metrics), connection: ObjectRef::from(connection) };
+        Ear::new(client.clone(), waiters, &self.shutdown)
     }
 
     async fn reread(&self, connection: &GenesysConnection, entry: Entry) -> Result<Entry, Blocker> {
         let read = clock::monotonic();
         let secret = secret_name(connection);
+        let mut lease = entry.lease.clone();
         match credentials::read(&self.kube, &connection.namespace().unwrap_or_default(), &secret).await {
-            Ok(credentials) => entry.client.set_credentials(credentials),
+            Ok(credentials) => {
+                lease = self.family.of_client(entry.client.endpoints(), &credentials);
+                entry.client.set_credentials(credentials);
+            }
             // The API server's trouble is not the credentials': the ones at hand are used on, if they are of this Secret.
             Err(blocker) if blocker.fault.code == credentials::UNREACHABLE && entry.secret == secret => {}
             Err(blocker) => return Err(blocker),
         }
         // Only noted where it is kept: it may have been forgotten, or told more, while the Secret was read.
         if let Some(kept) = self.lock().get_mut(&connection.uid().unwrap_or_default()) {
-            (kept.secret, kept.read) = (secret.clone(), read);
+            (kept.secret, kept.read, kept.lease) = (secret.clone(), read, lease.clone());
         }
-        Ok(Entry { secret, read, ..entry })
+        Ok(Entry { lease, secret, read, ..entry })
     }
 
     fn entry(&self, uid: &str) -> Option<Entry> {
@@ -250,6 +312,10 @@ fn add_up(client: &Client, sums: &mut BTreeMap<(&'static str, &'static str), u64
     for count in client.counters() {
         *sums.entry((count.operation.label(), count.outcome.label())).or_default() += count.count;
     }
+}
+
+fn uid_of(connection: &GenesysConnection) -> String {
+    connection.uid().unwrap_or_default()
 }
 
 fn secret_name(connection: &GenesysConnection) -> String {

@@ -7,6 +7,7 @@ use kube::api::PostParams;
 use kube::{Api, ResourceExt};
 
 use super::clients::Usable;
+use super::duty::Duty;
 use super::next::{Next, ReconcileError};
 use super::scope::Scope;
 use super::waiting::sources;
@@ -28,6 +29,13 @@ pub(super) async fn reconcile(connection: Arc<GenesysConnection>, scope: Arc<Sco
     if connection.metadata.deletion_timestamp.is_some() {
         return Ok(Next::OnChange);
     }
+    let (duty, lacking) = Duty::of(&connection, &scope).await;
+    // Events are taken by every replica.
+    let webhook = webhook(&connection, &scope).await;
+    if !duty.is_ours() {
+        scope.shared.clients.rest(&connection, &scope.bells).await;
+        return Ok(Next::After(if lacking.is_none() { RECHECK.0 } else { RECHECK.1 }));
+    }
     let suspended = connection.spec.suspend;
     let usable = if suspended { None } else { Some(scope.shared.clients.usable(&connection, &scope.bells).await) };
     let at_hand = usable.as_ref().and_then(|usable| usable.as_ref().ok());
@@ -43,7 +51,6 @@ pub(super) async fn reconcile(connection: Arc<GenesysConnection>, scope: Arc<Sco
         },
         Some(Err(blocker)) => (Checked::Blocked(blocker), None),
     };
-    let webhook = webhook(&connection, &scope).await;
     let before = connection.status.clone().unwrap_or_default();
     let stamp = Stamp { previous: &before.conditions, generation: connection.metadata.generation, now: clock::now() };
     let mut conditions = connection_conditions(&checked, &stamp);

@@ -20,6 +20,8 @@
 //! | `dialect`     | from a connection to the dialect that its client speaks |
 //! | `deployments` | what guests can still do after an end, as the connection's deployments have it |
 //! | `credentials` | reads one Secret by name |
+//! | `leases`      | which replica works on what |
+//! | `duty`        | whether an object is ours to work on |
 //! | `views`       | the newest view of each termination that we have seen |
 //! | `look_times`  | when sessions are looked at, between two writes of the record |
 //! | `store`       | the record in the status: the engine's `Store` |
@@ -39,12 +41,14 @@ mod connection;
 mod credentials;
 mod deployments;
 mod dialect;
+mod duty;
 mod endpoints;
 mod error;
 mod events;
 mod guard;
 mod health;
 mod intake;
+mod leases;
 mod look_times;
 mod next;
 mod options;

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// How the controller runs.
 #[derive(Clone, Debug)]
@@ -17,7 +18,11 @@ pub struct Options {
     pub intake: Option<IntakeOptions>,
     /// How many terminations are reconciled at a time.
     pub concurrency: u16,
-    /// Who we are: the holder in records, the instance in events.
+    /// How long a lease holds that is not renewed: so long nobody else works on what a dead replica worked on.
+    pub lease_duration: Duration,
+    /// The namespace of our leases; without it the client's own.
+    pub lease_namespace: Option<String>,
+    /// Who we are: the holder in records and leases, the instance in events.
     pub identity: String,
 }
 

@@ -4,24 +4,29 @@ use kube::ResourceExt;
 use kube::runtime::reflector::{ObjectRef, Store};
 use tokio_util::sync::CancellationToken;
 
+use super::duty::Duty;
 use crate::crd::{GenesysConnection, WebchatTermination};
 use crate::engine::{Permit, Withheld};
 use crate::plan::Write;
 
 /// Compares the objects that a plan was made from with what is watched.
-#[derive(Debug)]
 pub(super) struct WatchedPermit<'a> {
     pub(super) termination: &'a WebchatTermination,
     pub(super) terminations: &'a Store<WebchatTermination>,
     pub(super) connection: Option<&'a GenesysConnection>,
     pub(super) connections: &'a Store<GenesysConnection>,
     pub(super) shutdown: &'a CancellationToken,
+    /// Whether it is still ours to work on.
+    pub(super) duty: &'a Duty<'a>,
 }
 
 impl Permit for WatchedPermit<'_> {
     fn permit(&self, _: &Write) -> Result<(), Withheld> {
         if self.shutdown.is_cancelled() {
             return Err(Withheld::Stopped);
+        }
+        if !self.duty.is_ours() {
+            return Err(Withheld::NotLeading);
         }
         let now = self.terminations.get(&ObjectRef::from(self.termination)).ok_or(Withheld::Stopped)?;
         let planned = &self.termination.spec;

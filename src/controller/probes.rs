@@ -30,7 +30,7 @@ async fn live(State(shared): State<Arc<Shared>>) -> (StatusCode, String) {
 async fn ready(State(shared): State<Arc<Shared>>) -> (StatusCode, &'static str) {
     match (shared.health.is_ready(), shared.shutdown.is_cancelled()) {
         (true, false) => (StatusCode::OK, "ok\n"),
-        (false, _) => (StatusCode::SERVICE_UNAVAILABLE, "the resources have not been listed yet\n"),
+        (false, _) => (StatusCode::SERVICE_UNAVAILABLE, "the resources, or the leases, have not been listed yet\n"),
         (_, true) => (StatusCode::SERVICE_UNAVAILABLE, "shutting down\n"),
     }
 }
@@ -39,6 +39,7 @@ async fn metrics(State(shared): State<Arc<Shared>>) -> ([(axum::http::HeaderName
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     let Tally { flowing, connecting, unavailable, channels } = shared.clients.follows();
     shared.metrics.follows([("flowing", flowing), ("connecting", connecting), ("unavailable", unavailable)], channels);
+    shared.metrics.leases(shared.leases.standing().into_iter().map(|(name, is_ours)| (name.as_str().to_owned(), is_ours)));
     let heard = shared.intake.as_ref().map(ServedIntake::counts).unwrap_or_default();
     ([(axum::http::header::CONTENT_TYPE, kind)], shared.metrics.text(&shared.clients.requests(), &heard))
 }

@@ -8,6 +8,7 @@ use kube::runtime::reflector::{ObjectRef, Store};
 use kube::{Api, ResourceExt};
 use uuid::Uuid;
 
+use super::duty::Duty;
 use super::events;
 use super::next::{Next, ReconcileError};
 use super::permit::WatchedPermit;
@@ -29,6 +30,9 @@ const WHILE_BLOCKED: Duration = Duration::from_secs(10);
 /// How soon to look again while the connections have not been listed yet, just after the start.
 const UNTIL_LISTED: Duration = Duration::from_millis(50);
 
+/// How soon to ask again whose it is, while another replica works on it. What changes is told.
+const WHILE_ANOTHERS: Duration = Duration::from_secs(60);
+
 /// The shortest wait between two reconciles of one object.
 const FLOOR: Duration = Duration::from_millis(20);
 
@@ -45,10 +49,20 @@ pub(super) async fn reconcile(watched: Arc<WebchatTermination>, scope: Arc<Scope
     let connection = connection_of(&termination, &scope.connections);
     let order = order_of(&termination, connection.as_deref().ok());
     // Client required from here on.
-    let access = match (&connection, foreign(&termination, connection.as_deref().ok())) {
-        (_, Some(blocker)) => Err(blocker),
-        (Ok(connection), None) => scope.shared.clients.usable(connection, &scope.bells).await,
-        (Err(blocker), None) => Err(blocker.clone()),
+    let (duty, needed) = match (&connection, foreign(&termination, connection.as_deref().ok())) {
+        (_, Some(blocker)) => (Duty::without_client(&scope), Err(blocker)),
+        (Err(blocker), None) => (Duty::without_client(&scope), Err(blocker.clone())),
+        (Ok(connection), None) => match Duty::of(connection, &scope).await {
+            (duty, None) => (duty, Ok(connection)),
+            (duty, Some(blocker)) => (duty, Err(blocker)),
+        },
+    };
+    if !duty.is_ours() {
+        return Ok(Next::After(WHILE_ANOTHERS));
+    }
+    let access = match needed {
+        Ok(connection) => scope.shared.clients.usable(connection, &scope.bells).await,
+        Err(blocker) => Err(blocker),
     };
     let mut record = record_of(&termination, connection.as_deref().ok(), order, access.as_ref().err(), &scope);
     let outcome = match &access {
@@ -56,7 +70,7 @@ pub(super) async fn reconcile(watched: Arc<WebchatTermination>, scope: Arc<Scope
             let known = Inventory { standing: standing_blocker(&termination.status.clone().unwrap_or_default()), ..Inventory::default() };
             let who = Waiting::of(&termination);
             let follower = usable.ear.follower(who.clone());
-            let outcome = rounds(&termination, connection.as_deref().ok(), &follower, known, &mut record, &scope).await;
+            let outcome = rounds(&termination, connection.as_deref().ok(), &follower, known, &mut record, &duty, &scope).await;
             if !is_waiting(&outcome) {
                 usable.ear.leave(&who);
             }
@@ -64,7 +78,7 @@ pub(super) async fn reconcile(watched: Arc<WebchatTermination>, scope: Arc<Scope
         }
         Err(blocker) => {
             let known = Inventory { blocker: Some(blocker.clone()), ..Inventory::default() };
-            rounds(&termination, connection.as_deref().ok(), &Nobody, known, &mut record, &scope).await
+            rounds(&termination, connection.as_deref().ok(), &Nobody, known, &mut record, &duty, &scope).await
         }
     };
     let after = record.termination;
@@ -99,6 +113,9 @@ async fn finished(termination: &WebchatTermination, scope: &Scope) -> Result<Opt
     }
     if status.observed_generation == termination.metadata.generation {
         return Ok(Some(Next::OnChange));
+    }
+    if !Duty::without_client(scope).is_ours() {
+        return Ok(Some(Next::After(WHILE_ANOTHERS)));
     }
     let mut record = record_of(termination, None, termination.order(), None, scope);
     match record.restamp().await {
@@ -183,6 +200,7 @@ async fn rounds<G: Observe + Act + Listen>(
     genesys: &G,
     mut known: Inventory,
     record: &mut StatusStore<'_>,
+    duty: &Duty<'_>,
     scope: &Scope,
 ) -> Result<Round, StoreError> {
     let permit = WatchedPermit {
@@ -191,6 +209,7 @@ async fn rounds<G: Observe + Act + Listen>(
         connection,
         connections: &scope.connections,
         shutdown: &scope.shared.shutdown,
+        duty,
     };
     let shell = Shell { genesys, permit: &permit, time: &SystemClock };
     let order = record.order.clone();
@@ -203,7 +222,8 @@ async fn rounds<G: Observe + Act + Listen>(
         let round = engine::round(&order, &progress, known, &shell, record).await?;
         scope.shared.metrics.sessions_moved(&progress, &round.progress);
         note_permission(connection, round.blocker.as_ref(), accepted, scope);
-        if round.outcome.answers.is_empty() {
+        // What was sent last is for whoever leads now to find out.
+        if round.outcome.answers.is_empty() || !duty.is_ours() {
             scope.shared.look_times.keep(&uid, &round.progress);
             return Ok(round);
         }

@@ -12,6 +12,7 @@ use kube::runtime::Controller;
 use kube::runtime::controller::Config;
 use kube::runtime::events::{Recorder, Reporter};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -23,11 +24,13 @@ use super::deployments::Deployments;
 use super::guard::{after_error, guarded, logged};
 use super::health::Health;
 use super::intake::ServedIntake;
+use super::leases::{Family, Leases, Rules};
 use super::look_times::LookTimes;
 use super::scope::{Scope, Shared};
 use super::views::Views;
 use super::watch::watched;
 use super::{Options, RunError, connection, probes, reconcile, tidy};
+use crate::genesys::Settings;
 use crate::telemetry::Metrics;
 
 /// How long what is under way may take to come to its end, within a pod's grace period of 60 s.
@@ -44,7 +47,14 @@ pub async fn run(options: Options) -> Result<(), RunError> {
     cancel_on_signal(shutdown.clone()).map_err(RunError::Signals)?;
     let reporter = Reporter { controller: "webchat-terminator".into(), instance: Some(options.identity.clone()) };
     let metrics = Arc::new(Metrics::default());
-    let clients = Arc::new(Clients::new(kube.clone(), options.allowed_hosts.clone(), Arc::clone(&metrics), shutdown.clone()));
+    let family = Family::watching(&options.namespaces);
+    let clients = Clients::new(kube.clone(), options.allowed_hosts.clone(), family.clone(), Arc::clone(&metrics), shutdown.clone());
+    let clients = Arc::new(clients);
+    let settings = Settings::default();
+    // A write may be begun a while after it was permitted, and takes its time.
+    let longest_request = settings.write_delay + settings.write_timeout;
+    let rules = Rules { duration: options.lease_duration, longest_request, namespace: options.lease_namespace.clone() };
+    let leases = Arc::new(Leases::new(&kube, &options.identity, family, &rules));
     let (intake, to_serve) = ServedIntake::bind(options.intake.as_ref(), &kube, &clients).await?.unzip();
     let shared = Arc::new(Shared {
         clients,
@@ -53,6 +63,7 @@ pub async fn run(options: Options) -> Result<(), RunError> {
         metrics,
         health: Health::default(),
         intake,
+        leases,
         look_times: LookTimes::default(),
         views: Views::default(),
         shutdown: shutdown.clone(),
@@ -63,6 +74,7 @@ pub async fn run(options: Options) -> Result<(), RunError> {
     let workers = workers(&options, &watching, &shared);
     let served = tokio::spawn(probes::serve(options.health_address, Arc::clone(&shared), shutdown.clone()));
     tokio::spawn(tidy::tidy(Arc::clone(&shared)));
+    let keeping = keep_leases(&shared);
     let taking = to_serve.zip(shared.intake.as_ref()).map(|(work, intake)| tokio::spawn(intake.serve(work, shutdown.clone())));
     let serving = async {
         match served.await {
@@ -75,8 +87,19 @@ pub async fn run(options: Options) -> Result<(), RunError> {
     };
     let ((), outcome, _) = future::join3(until_stopped(workers, &shared), serving, OptionFuture::from(taking)).await;
     shared.clients.close().await;
+    // Nothing is under way any more: others may go on at once.
+    keeping.abort();
+    let _ = keeping.await;
+    shared.leases.give_back().await;
     info!("the controller has stopped");
     outcome
+}
+
+/// Looks after the leases until it is aborted: what drains is still ours.
+fn keep_leases(shared: &Arc<Shared>) -> JoinHandle<()> {
+    shared.health.expect_list();
+    let shared = Arc::clone(shared);
+    tokio::spawn(async move { shared.leases.keep(|| shared.health.listed()).await })
 }
 
 /// Runs the workers to their end. Before everything was listed once they wait for a list that, once asked to stop, nobody
@@ -130,6 +153,8 @@ fn pair(namespace: Option<&str>, options: &Options, watching: &kube::Client, sha
         bells,
     });
     let config = Config::default().concurrency(options.concurrency);
+    let (bells, everything) = (scope.bells.clone(), (scope.terminations.clone(), scope.connections.clone()));
+    shared.leases.on_change(move || bells.wake_all(&everything.0, &everything.1));
     let known = Arc::clone(&scope);
     shared.health.know(move |uid| known.holds(uid));
     let first = Controller::for_stream(termination_stream, terminations)

@@ -13,6 +13,7 @@ use super::clients::Clients;
 use super::deployments::Deployments;
 use super::health::Health;
 use super::intake::ServedIntake;
+use super::leases::Leases;
 use super::look_times::LookTimes;
 use super::views::Views;
 use crate::crd::{GenesysConnection, WebchatTermination};
@@ -28,6 +29,7 @@ pub(super) struct Shared {
     pub(super) health: Health,
     /// The webhook intake, where one is served.
     pub(super) intake: Option<ServedIntake>,
+    pub(super) leases: Arc<Leases>,
     pub(super) look_times: LookTimes,
     pub(super) views: Views,
     pub(super) shutdown: CancellationToken,

@@ -117,7 +117,9 @@ impl Client {
         self.0.call(request).await
     }
 
-    pub(super) fn endpoints(&self) -> &Endpoints {
+    /// Where the service is.
+    #[must_use]
+    pub fn endpoints(&self) -> &Endpoints {
         &self.0.transport.endpoints
     }
 

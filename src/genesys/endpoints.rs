@@ -200,6 +200,12 @@ impl Endpoints {
         format!("{}{path}", self.api.url)
     }
 
+    /// The base of the login service's URLs.
+    #[must_use]
+    pub fn login_url(&self) -> &str {
+        &self.login.url
+    }
+
     pub(super) fn login(&self, path: &str) -> String {
         format!("{}{path}", self.login.url)
     }

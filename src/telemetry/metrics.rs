@@ -68,6 +68,12 @@ struct Standing {
     events: &'static str,
 }
 
+/// A Lease.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Lease {
+    name: String,
+}
+
 /// What was sent to Genesys Cloud, and what came of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Request {
@@ -94,6 +100,7 @@ pub struct Metrics {
     events: Family<Heard, Counter>,
     followed: Family<Standing, Gauge>,
     channels: Gauge,
+    leads: Family<Lease, Gauge>,
 }
 
 impl Default for Metrics {
@@ -120,6 +127,8 @@ impl Default for Metrics {
         registry.register("webchat_terminator_followed_conversations", help, followed.clone());
         let channels = Gauge::default();
         registry.register("webchat_terminator_notification_channels", "Notification channels with an open socket", channels.clone());
+        let leads = Family::<Lease, Gauge>::default();
+        registry.register("leader_election_master_status", "Whether this replica holds a Lease: 1, or 0 where another does", leads.clone());
         Self {
             registry,
             reconciles,
@@ -131,6 +140,7 @@ impl Default for Metrics {
             events,
             followed,
             channels,
+            leads,
         }
     }
 }
@@ -178,6 +188,15 @@ impl Metrics {
             self.followed.get_or_create(&Standing { events }).set(gauged(count));
         }
         self.channels.set(gauged(channels));
+    }
+
+    /// Which leases are asked for here, and whether they are ours.
+    pub fn leases(&self, standing: impl IntoIterator<Item = (String, bool)>) {
+        // One that nobody asks for any more is not told of.
+        self.leads.clear();
+        for (name, is_ours) in standing {
+            self.leads.get_or_create(&Lease { name }).set(i64::from(is_ours));
+        }
     }
 
     /// All of them, in the OpenMetrics text format. `requests` are the ones sent to Genesys Cloud so far: operation, outcome

@@ -50,7 +50,10 @@ fn plan_and_apply_warn_once_of_guests_who_can_write_after_the_end() {
     let told = &planned.json()["terminations"];
     let deployment = json!([{ "id": DEFAULT_DEPLOYMENT, "conversationDisconnect": "Send" }]);
     assert_eq!((&told[0]["deployments"], &told[1]["deployments"]), (&deployment, &deployment));
-    assert!(told[0]["warnings"][0].as_str().unwrap().starts_with("GenesysConnection default/main: conversationDisconnect is Send"));
+    for planned in told.as_array().unwrap() {
+        let warning = planned["warnings"][0].as_str().unwrap();
+        assert!(warning.starts_with("GenesysConnection default/main: conversationDisconnect is Send"), "{warning}");
+    }
     for item in applied.json()["items"].as_array().unwrap() {
         let conditions = item["status"]["conditions"].as_array().unwrap();
         let warning = conditions.iter().find(|condition| condition["type"] == "GuestsTurnReadOnly").unwrap();

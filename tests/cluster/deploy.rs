@@ -44,8 +44,9 @@ fn deploy_installs_strictly_and_twice(plane: &ControlPlane) {
     let deployment = deployment(plane);
     let containers = &deployment["spec"]["template"]["spec"]["containers"];
     assert_eq!(containers[0]["image"], format!("webchat-terminator:{}", env!("CARGO_PKG_VERSION")));
-    assert_eq!(deployment["spec"]["replicas"], 1);
-    assert_eq!(deployment["spec"]["strategy"], json!({ "type": "Recreate" }));
+    assert_eq!(deployment["spec"]["replicas"], 2);
+    let rolling = json!({ "type": "RollingUpdate", "rollingUpdate": { "maxUnavailable": 1, "maxSurge": 1 } });
+    assert_eq!(deployment["spec"]["strategy"], rolling);
 }
 
 fn deployment(plane: &ControlPlane) -> Value {
@@ -93,6 +94,10 @@ fn the_controller_has_exactly_these_rights(plane: &ControlPlane) {
     for verb in ["create", "patch"] {
         assert!(may(verb, &["events.events.k8s.io", everywhere]), "cannot {verb} events");
     }
+    for verb in ["list", "create", "update"] {
+        assert!(may(verb, &["leases.coordination.k8s.io", "-n", HOME]), "cannot {verb} leases");
+        assert!(!may(verb, &["leases.coordination.k8s.io", "-n", "kube-system"]), "can {verb} leases elsewhere");
+    }
     for namespace in [HOME, "default", "kube-system"] {
         let forbidden = [
             ("get", "secrets"),
@@ -109,6 +114,7 @@ fn the_controller_has_exactly_these_rights(plane: &ControlPlane) {
             ("create", "rolebindings.rbac.authorization.k8s.io"),
             ("escalate", "roles.rbac.authorization.k8s.io"),
             ("get", "leases.coordination.k8s.io"),
+            ("delete", "leases.coordination.k8s.io"),
         ];
         for (verb, what) in forbidden {
             assert!(!may(verb, &[what, "-n", namespace]), "can {verb} {what} in {namespace}");

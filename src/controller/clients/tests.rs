@@ -24,7 +24,7 @@ async fn what_was_noted_or_forgotten_while_a_secret_was_read_stays_so() {
         }
     });
     let kube = kube::Client::new(api_server, "default");
-    let clients = Clients::new(kube, Vec::new(), Arc::default(), CancellationToken::new());
+    let clients = Clients::new(kube, Vec::new(), Family::watching(&[]), Arc::default(), CancellationToken::new());
     let connection: GenesysConnection = serde_json::from_value(json!({
         "apiVersion": "webchatops.dev/v1alpha1", "kind": "GenesysConnection",
         "metadata": { "name": "main", "namespace": "chat", "uid": "first" },

@@ -27,6 +27,9 @@ pub(super) struct Settings {
     pub(super) intake: bool,
     /// By which address it reaches the API server, if not by its own.
     pub(super) through: Option<SocketAddr>,
+    /// For how many seconds its Leases hold: short, since whoever comes after a kill has to wait for it, and long enough for a
+    /// busy machine.
+    pub(super) lease_seconds: u32,
 }
 
 impl Settings {
@@ -38,6 +41,7 @@ impl Settings {
             log: "info,webchat_terminator=debug",
             intake: false,
             through: None,
+            lease_seconds: 10,
         }
     }
 
@@ -64,6 +68,7 @@ impl Controller {
         std::fs::create_dir(&folder).unwrap();
         let health = free_address();
         let mut arguments = vec!["controller".to_owned(), "--health-address".into(), health.to_string()];
+        arguments.extend(["--lease-duration".into(), settings.lease_seconds.to_string()]);
         if !settings.namespaces.is_empty() {
             arguments.extend(["--namespaces".into(), settings.namespaces.join(",")]);
         }
@@ -79,6 +84,7 @@ impl Controller {
         let environment = vec![
             ("KUBECONFIG", kubeconfig.display().to_string()),
             ("WCT_LOG", settings.log.into()),
+            ("WCT_LEASE_NAMESPACE", deploy::HOME.into()),
             ("NO_PROXY", "127.0.0.1".into()),
             ("no_proxy", "127.0.0.1".into()),
         ];

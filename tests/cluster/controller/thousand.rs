@@ -28,7 +28,7 @@ fn a_thousand_sessions_of_ten_objects_are_confirmed_by_events_over_two_channels_
     world.behaviour.effect_delay_ms = Delay { min: 500, max: 3_000 };
     world.behaviour.rate_limit = RATE_LIMIT;
     let namespace = "thousand";
-    let stage = Stage::bare(plane, namespace, world, &Settings { log: "info", ..Settings::of(namespace) });
+    let stage = Stage::bare(plane, namespace, world, &Settings { log: "info", lease_seconds: 30, ..Settings::of(namespace) });
     let names: Vec<String> = (0..OBJECTS).map(|number| format!("incident-{number}")).collect();
     // The settle window is short and would show all the same if it were read.
     let all_at_once = json!({ "parallelism": 100, "confirmTimeoutSeconds": 600, "settleSeconds": 3 });

@@ -1,14 +1,21 @@
 //! One Genesys Cloud client per connection: built when it is first needed, with credentials that are read again so often
 //! that a rotated Secret takes effect without a restart.
 
+mod entry;
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures::future::join_all;
 use kube::ResourceExt;
 use kube::runtime::reflector::ObjectRef;
 use tokio_util::sync::CancellationToken;
+
+pub(super) use entry::Usable;
+use entry::{Blocked, Entry};
 
 use super::bells::Bells;
 use super::leases::{Family, LeaseName};
@@ -17,7 +24,7 @@ use super::{credentials, dialect, endpoints};
 use crate::clock;
 use crate::crd::GenesysConnection;
 use crate::genesys::notifications::Tally;
-use crate::genesys::{Access, AccessError, Client, Settings};
+use crate::genesys::{AccessError, Client, Settings};
 use crate::hearing::Ear;
 use crate::plan::{Blocker, BlockerKind};
 use crate::telemetry::Metrics;
@@ -25,9 +32,6 @@ use crate::termination::Fault;
 
 /// How long credentials are used before the Secret is read again.
 const REREAD: Duration = Duration::from_secs(60);
-
-/// How long what blocks a connection is taken for granted: many terminations that name it ask once.
-const STILL_BLOCKED: Duration = Duration::from_secs(5);
 
 /// The Genesys Cloud clients, by the uid of their connection.
 pub(super) struct Clients {
@@ -42,39 +46,6 @@ pub(super) struct Clients {
     sent_before: Mutex<BTreeMap<(&'static str, &'static str), u64>>,
     metrics: Arc<Metrics>,
     shutdown: CancellationToken,
-}
-
-#[derive(Clone, Debug)]
-struct Entry {
-    client: Client,
-    ear: Ear<Waiters>,
-    /// The lease of whoever works with this client.
-    lease: LeaseName,
-    /// Whether it is, or was, we.
-    used: bool,
-    secret: String,
-    read: Instant,
-    missing_permission: Option<Blocker>,
-}
-
-/// What blocked a connection: since when, in which generation.
-#[derive(Debug)]
-struct Blocked {
-    since: Instant,
-    generation: Option<i64>,
-    blocker: Blocker,
-}
-
-/// Whether a connection can be used now.
-#[derive(Debug)]
-pub(super) struct Usable {
-    pub(super) client: Client,
-    /// Hears of the connection's conversations, looks at them and changes them.
-    pub(super) ear: Ear<Waiters>,
-    /// What is known of the token; nothing while the service cannot be reached.
-    pub(super) access: Option<Access>,
-    /// The missing permission that was last reported.
-    pub(super) missing_permission: Option<Blocker>,
 }
 
 impl Clients {
@@ -186,8 +157,7 @@ impl Clients {
     fn still_blocked(&self, connection: &GenesysConnection) -> Option<Blocker> {
         let blocked = self.blocked();
         let blocked = blocked.get(&uid_of(connection))?;
-        let holds = blocked.generation == connection.metadata.generation && clock::monotonic() - blocked.since < STILL_BLOCKED;
-        holds.then(|| blocked.blocker.clone())
+        blocked.holds_for(connection, clock::monotonic()).then(|| blocked.blocker.clone())
     }
 
     fn note_blocked(&self, connection: &GenesysConnection, blocker: &Blocker) {
@@ -199,7 +169,7 @@ impl Clients {
     pub(super) fn note_permission(&self, connection: &GenesysConnection, missing: Option<&Blocker>) -> bool {
         let said = |blocker: &Blocker| blocker.fault.message.clone();
         let mut entries = self.lock();
-        let Some(entry) = entries.get_mut(&connection.uid().unwrap_or_default()) else { return false };
+        let Some(entry) = entries.get_mut(&uid_of(connection)) else { return false };
         let news = entry.missing_permission.as_ref().map(said) != missing.map(said);
         entry.missing_permission = missing.cloned();
         news
@@ -220,6 +190,11 @@ impl Clients {
     /// The ear of the connection with this uid, if anybody has listened through it.
     pub(super) fn ear(&self, uid: &str) -> Option<Ear<Waiters>> {
         self.lock().get(uid).map(|entry| entry.ear.clone())
+    }
+
+    /// Whether this replica works with the client of the connection with this uid.
+    pub(super) fn works_with(&self, uid: &str) -> bool {
+        self.lock().get(uid).is_some_and(|entry| entry.used)
     }
 
     /// A termination does not exist any more: nothing is followed for it.
@@ -256,7 +231,7 @@ impl Clients {
             .map_err(|error| unusable("client.unusable", error.to_string()))?;
         let ear = self.ear_of(connection, &client, bells);
         let entry = Entry { client, ear, lease, used: false, secret, read, missing_permission: None };
-        self.lock().insert(connection.uid().unwrap_or_default(), entry.clone());
+        self.lock().insert(uid_of(connection), entry.clone());
         Ok(entry)
     }
 
@@ -279,7 +254,7 @@ impl Clients {
             Err(blocker) => return Err(blocker),
         }
         // Only noted where it is kept: it may have been forgotten, or told more, while the Secret was read.
-        if let Some(kept) = self.lock().get_mut(&connection.uid().unwrap_or_default()) {
+        if let Some(kept) = self.lock().get_mut(&uid_of(connection)) {
             (kept.secret, kept.read, kept.lease) = (secret.clone(), read, lease.clone());
         }
         Ok(Entry { lease, secret, read, ..entry })
@@ -321,6 +296,3 @@ fn uid_of(connection: &GenesysConnection) -> String {
 fn secret_name(connection: &GenesysConnection) -> String {
     connection.spec.credentials_secret_ref.name.clone()
 }
-
-#[cfg(test)]
-mod tests;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
+use uuid::Uuid;
 
 use super::clients::Clients;
 use super::error::RunError;
@@ -76,10 +77,22 @@ struct Ears {
     clients: Arc<Clients>,
 }
 
+impl Ears {
+    /// Whether another replica works with this connection, on a termination that names the conversation.
+    fn is_awaited_elsewhere(&self, connection: &ConnectionName, conversation: Uuid) -> bool {
+        let Some(uid) = self.webhooks.uid(connection) else { return false };
+        !self.clients.works_with(&uid) && self.webhooks.is_worked_on(connection, conversation)
+    }
+}
+
 impl Taker for Ears {
     async fn take(&self, connection: &ConnectionName, heard: Heard) -> Result<(), TakeError> {
         let ear = self.webhooks.uid(connection).and_then(|uid| self.clients.ear(&uid));
         let is_awaited = ear.is_some_and(|ear| ear.deliver(heard.conversation_id, &heard.event));
-        is_awaited.then_some(()).ok_or(TakeError::UnknownConversation)
+        match is_awaited {
+            true => Ok(()),
+            false if self.is_awaited_elsewhere(connection, heard.conversation_id) => Err(TakeError::Elsewhere),
+            false => Err(TakeError::UnknownConversation),
+        }
     }
 }

@@ -10,12 +10,13 @@ use std::time::{Duration, Instant};
 use kube::ResourceExt;
 use kube::runtime::reflector::{ObjectRef, Store};
 use tokio::sync::mpsc;
+use uuid::Uuid;
 
 use super::bells::Bells;
 use super::credentials;
 use super::scope::Scope;
 use crate::clock;
-use crate::crd::{CreateOn, GenesysConnection, WebhookStanding};
+use crate::crd::{CreateOn, GenesysConnection, WebchatTermination, WebhookStanding};
 use crate::intake::{ConnectionName, Directory, Listener};
 
 /// How long a Secret is used before it is read again.
@@ -42,6 +43,7 @@ struct Held {
     doubted: bool,
     listener: Arc<Listener>,
     bells: Bells,
+    terminations: Store<WebchatTermination>,
 }
 
 impl Webhooks {
@@ -82,8 +84,8 @@ impl Webhooks {
         };
         let creates = webhook.create_terminations.iter().copied().map(CreateOn::event).collect();
         let listener = Arc::new(Listener { organization_id: connection.spec.organization_id, keys, creates });
-        let (generation, bells) = (connection.metadata.generation, scope.bells.clone());
-        self.keep(name, Held { uid, generation, secret, read, doubted: false, listener, bells }, &scope.connections);
+        let (generation, bells, terminations) = (connection.metadata.generation, scope.bells.clone(), scope.terminations.clone());
+        self.keep(name, Held { uid, generation, secret, read, doubted: false, listener, bells, terminations }, &scope.connections);
         Some(WebhookStanding::Listening)
     }
 
@@ -99,6 +101,18 @@ impl Webhooks {
     /// The uid of a connection that listens.
     pub(super) fn uid(&self, connection: &ConnectionName) -> Option<String> {
         self.lock().get(connection).map(|held| held.uid.clone())
+    }
+
+    /// Whether an unfinished termination names a conversation, and this connection to end it through.
+    pub(super) fn is_worked_on(&self, connection: &ConnectionName, conversation: Uuid) -> bool {
+        let Some(terminations) = self.lock().get(connection).map(|held| held.terminations.clone()) else { return false };
+        let names = |one: &WebchatTermination| {
+            one.namespace().as_deref() == Some(connection.namespace.as_str())
+                && one.spec.connection_ref.name == connection.name
+                && one.status.as_ref().is_none_or(|status| status.completion_time.is_none())
+                && one.spec.sessions.iter().any(|session| session.conversation_id == conversation)
+        };
+        terminations.find(names).is_some()
     }
 
     /// Those of connections that are no more listen no more.
@@ -175,7 +189,8 @@ mod tests {
             let listener = Listener { organization_id: Uuid::nil(), keys: KeyRing::new(&[7; 32], None).unwrap(), creates: Vec::new() };
             let (bells, ..) = Bells::hung();
             let (uid, secret, read) = (uid.to_owned(), "webhook".to_owned(), clock::monotonic());
-            Held { uid, generation: Some(1), secret, read, doubted: false, listener: Arc::new(listener), bells }
+            let (terminations, _) = reflector::store();
+            Held { uid, generation: Some(1), secret, read, doubted: false, listener: Arc::new(listener), bells, terminations }
         };
         webhooks.keep(name.clone(), found("first"), &store);
         assert!(webhooks.listener(&name).is_none(), "it is in no store");

@@ -42,11 +42,13 @@ pub enum Outcome {
     Throttled,
     /// The event could not be handed over: it is to be sent again.
     NotTaken,
+    /// Another replica waits for the event: it is to be sent again.
+    Elsewhere,
 }
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Taken,
         Self::Created,
         Self::CreatedBefore,
@@ -62,6 +64,7 @@ impl Outcome {
         Self::TooSlow,
         Self::Throttled,
         Self::NotTaken,
+        Self::Elsewhere,
     ];
 
     /// Its name in metrics and logs.
@@ -83,6 +86,7 @@ impl Outcome {
             Self::TooSlow => "too_slow",
             Self::Throttled => "throttled",
             Self::NotTaken => "not_taken",
+            Self::Elsewhere => "elsewhere",
         }
     }
 
@@ -101,7 +105,7 @@ impl Outcome {
             Self::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Throttled => StatusCode::TOO_MANY_REQUESTS,
-            Self::NotTaken => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotTaken | Self::Elsewhere => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }
@@ -145,7 +149,7 @@ impl Ending {
 impl From<Outcome> for Ending {
     fn from(outcome: Outcome) -> Self {
         let wait = match outcome {
-            Outcome::Throttled | Outcome::NotTaken => Some(AGAIN),
+            Outcome::Throttled | Outcome::NotTaken | Outcome::Elsewhere => Some(AGAIN),
             Outcome::Taken
             | Outcome::Created
             | Outcome::CreatedBefore

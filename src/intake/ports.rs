@@ -73,6 +73,9 @@ pub enum TakeError {
     /// Nobody here waits for anything of this conversation: there is nothing to take.
     #[error("nobody waits for an event of this conversation")]
     UnknownConversation,
+    /// Another replica waits for it: it is to be sent again, and to reach that one.
+    #[error("another replica waits for an event of this conversation")]
+    Elsewhere,
     /// Not now: it is to be sent again.
     #[error("the event cannot be taken at present")]
     Unavailable,

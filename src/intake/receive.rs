@@ -144,6 +144,7 @@ impl<D: Directory, T: Taker, C: Create> Intake<D, T, C> {
         match self.taker.take(connection, heard.clone()).await {
             Ok(()) => return Ok(Outcome::Taken),
             Err(TakeError::UnknownConversation) => {}
+            Err(TakeError::Elsewhere) => return Ok(Outcome::Elsewhere),
             Err(error @ TakeError::Unavailable) => return Err(error.to_string()),
         }
         // Only an envelope names its organization, which was compared before.

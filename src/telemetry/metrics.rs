@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use prometheus_client::encoding::{EncodeLabelSet, text};
+use prometheus_client::encoding::text;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -14,6 +14,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use uuid::Uuid;
 
+use super::labels::{By, Heard, Intake, Lease, Of, Outcome, Reconcile, Request, Result, Standing};
 use crate::plan::Progress;
 use crate::termination::{Session, Source, State};
 
@@ -22,70 +23,6 @@ const SECONDS: [f64; 12] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 
 
 /// The upper bounds of the time until a close is confirmed, in seconds.
 const UNTIL_CONFIRMED: [f64; 12] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0];
-
-/// Which controller, and how it went.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Reconcile {
-    controller: &'static str,
-    result: &'static str,
-}
-
-/// Which controller.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Of {
-    controller: &'static str,
-}
-
-/// How it went.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Result {
-    result: &'static str,
-}
-
-/// How a session ended.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Outcome {
-    state: String,
-    confirmed_by: &'static str,
-}
-
-/// How an event reached us, and what became of it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Heard {
-    source: &'static str,
-    result: &'static str,
-}
-
-/// How it was learned.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct By {
-    source: &'static str,
-}
-
-/// Whether events flow.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Standing {
-    events: &'static str,
-}
-
-/// A Lease.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Lease {
-    name: String,
-}
-
-/// What was sent to Genesys Cloud, and what came of it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Request {
-    operation: &'static str,
-    outcome: &'static str,
-}
-
-/// What came of a request to the webhook intake.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Intake {
-    outcome: &'static str,
-}
 
 /// The process's metrics.
 #[derive(Debug)]

@@ -3,8 +3,11 @@
 //! | file      | what it is |
 //! |-----------|------------|
 //! | `logs`    | log lines on standard error, as text or JSON |
+//! | `labels`  | what tells the values of one metric apart |
 //! | `metrics` | every metric, declared in one place |
 
+#[cfg(feature = "controller")]
+mod labels;
 #[cfg(feature = "cli")]
 pub mod logs;
 #[cfg(feature = "controller")]

@@ -21,13 +21,15 @@ use super::{NEXT_SECRET, SECRET, is_taken, listening, of_no_interest, post, push
 use crate::case::{Case, cases};
 use crate::control_plane::ControlPlane;
 use crate::controller::access::connection;
-use crate::controller::stage::{Stage, condition, rows, usual};
+use crate::controller::process::{Controller, Settings};
+use crate::controller::stage::{Stage, condition, rows, states, usual};
 
 pub(super) fn cases() -> Vec<Case> {
     cases![
         a_session_is_confirmed_by_its_event,
         whoever_proves_nothing_is_refused_and_nothing_is_created,
         an_event_creates_one_termination_however_often_it_comes_and_a_revival_another,
+        an_event_at_a_replica_that_another_works_for_is_to_be_sent_again_and_creates_nothing,
         strangers_at_the_served_port_are_not_waited_for,
     ]
 }
@@ -162,6 +164,25 @@ fn an_event_creates_one_termination_however_often_it_comes_and_a_revival_another
     }
     stage.judge(0);
     assert_eq!(created(&stage).len(), 2);
+}
+
+/// Otherwise every close of ours whose event reaches the wrong replica would create a termination.
+fn an_event_at_a_replica_that_another_works_for_is_to_be_sent_again_and_creates_nothing(plane: &ControlPlane) {
+    let lossy = Overrides { lose_effects: Some(100), ..Overrides::default() };
+    let conversations: Vec<_> = usual(1).into_iter().map(|conversation| conversation.overriding(lossy.clone())).collect();
+    let stage = listening(plane, "elsewhere", sample::world(conversations.clone()), &["CustomerEnd"]);
+    let_it_create(&stage);
+    let other = Controller::start(plane, &Settings::listening("elsewhere"));
+    stage.terminate("incident", &conversations, &json!({ "confirmTimeoutSeconds": 600, "settleSeconds": 60 }));
+    stage.wait("incident", "the close is accepted", |termination| states(termination) == [State::GuestCloseAccepted]);
+    let url = format!("http://{}/v1/events/elsewhere/main", other.intake.unwrap());
+    push_to(&stage, PushTarget { url, ..target(&stage, "other", "main", Some(SECRET)) });
+    happen(&stage, Happening::GuestLeaves { conversation_id: conversations[0].id });
+    plane.wait_for("the event is answered", || !answers(&stage, "other").is_empty());
+    assert!(answers(&stage, "other").iter().all(|answer| *answer == 503), "{:?}", answers(&stage, "other"));
+    // It is watched for a while, and so not finished yet.
+    stage.wait("incident", "reads confirm all the same", |termination| rows(termination)[0].confirmed_by == Some(Source::Poll));
+    assert_eq!(created(&stage).len(), 1, "the incident itself");
 }
 
 fn strangers_at_the_served_port_are_not_waited_for(plane: &ControlPlane) {

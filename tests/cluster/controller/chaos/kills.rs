@@ -9,8 +9,9 @@ use serde_json::json;
 use webchat_terminator::clock;
 use webchat_terminator::simulator::world::{Operation, Witness};
 
-use super::super::process::Settings;
+use super::super::process::{Controller, Settings};
 use super::super::stage::Stage;
+use super::replicas::at_work;
 use super::work::{Work, mixed, sent, world};
 use crate::case::{Case, cases};
 use crate::control_plane::ControlPlane;
@@ -23,12 +24,13 @@ pub(crate) fn cases() -> Vec<Case> {
 const KILLS: usize = 30;
 
 /// The longest wait between a write and the kill.
-const LATEST: Duration = Duration::from_millis(500);
+const LATEST: Duration = Duration::from_millis(300);
 
 fn from_environment<T: std::str::FromStr>(name: &str) -> Option<T> {
     std::env::var(name).ok().and_then(|value| value.parse().ok())
 }
 
+/// Two controllers: whichever works is killed, and started again to stand by while the other one waits for the Lease to expire.
 /// `WCT_CHAOS_SEED` throws the same delays again.
 fn five_hundred_sessions_survive_thirty_kills(plane: &ControlPlane) {
     let seed = from_environment("WCT_CHAOS_SEED").unwrap_or_else(|| fastrand::u64(..));
@@ -37,17 +39,20 @@ fn five_hundred_sessions_survive_thirty_kills(plane: &ControlPlane) {
     let mut dice = fastrand::Rng::with_seed(seed);
     let conversations = mixed(500);
     let namespace = "kills";
-    let stage = Stage::with(plane, namespace, world(&conversations), &Settings { log: "info", ..Settings::of(namespace) });
+    let settings = Settings { lease_seconds: 2, log: "info", ..Settings::of(namespace) };
+    let stage = Stage::with(plane, namespace, world(&conversations), &settings);
+    let second = Controller::start(plane, &settings);
     let began = clock::monotonic();
     let work = Work::begin(&stage, 5, &conversations, &json!({ "parallelism": 10 }));
     let mut kills = Vec::new();
     while kills.len() < planned {
         work.wait_for_more(1);
         sleep(LATEST.mul_f64(dice.f64()));
-        stage.controller.kill();
+        let leading = at_work(plane, &[&stage.controller, &second]);
+        leading.kill();
         kills.push(clock::now());
         assert!(work.is_unfinished(), "all was done before kill {} of {planned}", kills.len());
-        stage.controller.restart(plane);
+        leading.restart(plane);
     }
     let (killing, by_then) = (clock::monotonic() - began, sent(&stage));
     work.hurry();

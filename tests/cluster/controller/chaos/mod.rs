@@ -3,9 +3,11 @@
 //! The bounds are named where they are used. What was thrown at random is printed with its seed, and can be thrown again.
 
 mod kills;
+mod leases;
 mod namespace;
 mod planes;
 mod proxy;
+mod replicas;
 mod secret;
 mod silence;
 mod work;
@@ -13,6 +15,6 @@ mod work;
 use crate::case::Case;
 
 pub(crate) fn cases() -> Vec<Case> {
-    let all = [kills::cases(), namespace::cases(), planes::cases(), secret::cases(), silence::cases()];
+    let all = [kills::cases(), leases::cases(), namespace::cases(), planes::cases(), secret::cases(), silence::cases()];
     all.into_iter().flatten().collect()
 }

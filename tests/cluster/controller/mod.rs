@@ -34,7 +34,6 @@ pub(crate) fn cases() -> Vec<Case> {
         run::cases(),
         access::cases(),
         blocked::cases(),
-        chaos::cases(),
         crash::cases(),
         deployments::cases(),
         ghosts::cases(),
@@ -50,6 +49,8 @@ pub(crate) fn cases() -> Vec<Case> {
         mischief::cases(),
         transcript::cases(),
         webhook::cases(),
+        // Last: they are heavy, and others have figures to take.
+        chaos::cases(),
     ];
     all.into_iter().flatten().collect()
 }

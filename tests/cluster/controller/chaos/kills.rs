@@ -26,17 +26,22 @@ const KILLS: usize = 30;
 /// The longest wait between a write and the kill.
 const LATEST: Duration = Duration::from_millis(300);
 
-fn from_environment<T: std::str::FromStr>(name: &str) -> Option<T> {
+pub(super) fn from_environment<T: std::str::FromStr>(name: &str) -> Option<T> {
     std::env::var(name).ok().and_then(|value| value.parse().ok())
+}
+
+/// Dice that are told, and can be thrown again.
+pub(super) fn seed(of: &str) -> fastrand::Rng {
+    let seed = from_environment("WCT_CHAOS_SEED").unwrap_or_else(|| fastrand::u64(..));
+    eprintln!("{of}: WCT_CHAOS_SEED={seed}");
+    fastrand::Rng::with_seed(seed)
 }
 
 /// Two controllers: whichever works is killed, and started again to stand by while the other one waits for the Lease to expire.
 /// `WCT_CHAOS_SEED` throws the same delays again.
 fn five_hundred_sessions_survive_thirty_kills(plane: &ControlPlane) {
-    let seed = from_environment("WCT_CHAOS_SEED").unwrap_or_else(|| fastrand::u64(..));
+    let mut dice = seed("kills");
     let planned = from_environment("WCT_CHAOS_KILLS").unwrap_or(KILLS);
-    eprintln!("kills: WCT_CHAOS_SEED={seed}");
-    let mut dice = fastrand::Rng::with_seed(seed);
     let conversations = mixed(500);
     let namespace = "kills";
     let settings = Settings { lease_seconds: 2, log: "info", ..Settings::of(namespace) };

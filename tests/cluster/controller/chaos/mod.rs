@@ -2,6 +2,7 @@
 //!
 //! The bounds are named where they are used. What was thrown at random is printed with its seed, and can be thrown again.
 
+mod everything;
 mod kills;
 mod leases;
 mod namespace;
@@ -15,6 +16,7 @@ mod work;
 use crate::case::Case;
 
 pub(crate) fn cases() -> Vec<Case> {
-    let all = [kills::cases(), leases::cases(), namespace::cases(), planes::cases(), secret::cases(), silence::cases()];
+    let all =
+        [everything::cases(), kills::cases(), leases::cases(), namespace::cases(), planes::cases(), secret::cases(), silence::cases()];
     all.into_iter().flatten().collect()
 }

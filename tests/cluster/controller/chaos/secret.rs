@@ -20,27 +20,31 @@ fn a_secret_that_is_rotated_twice_in_the_middle_of_a_hundred_sessions_loses_noth
     let conversations = mixed(100);
     let stage = Stage::with(plane, "secret", world(&conversations), &Settings { log: "info", ..Settings::of("secret") });
     let work = Work::begin(&stage, 4, &conversations, &json!({ "parallelism": 3 }));
-    let store = |secret: &str| {
-        let api: Api<Secret> = stage.api();
-        let patch = Patch::Merge(json!({ "stringData": { "clientSecret": secret } }));
-        plane.block_on(api.patch("genesys", &PatchParams::default(), &patch)).unwrap();
-    };
-    let revoke_all_but = |secret: &str| {
-        stage.genesys.world(|world| {
-            world.set_secret(sample::CLIENT_ID, secret).unwrap();
-            world.revoke_tokens(None);
-        });
-    };
     work.wait_for_more(20);
-    store("second");
-    revoke_all_but("second");
+    store(&stage, "second");
+    revoke_all_but(&stage, "second");
     work.wait_for_more(20);
-    revoke_all_but("third");
-    store("third");
+    revoke_all_but(&stage, "third");
+    store(&stage, "third");
     work.wait_for_more(20);
     assert!(work.is_unfinished(), "it happened in the middle");
     work.hurry();
     work.ends();
     let refused = stage.judge(0).writes.iter().filter(|write| !write.accepted).count();
     eprintln!("secret: {} requests that change something, {refused} of them refused for a token that was revoked", sent(&stage));
+}
+
+/// Puts a secret into the Secret of the connection.
+pub(super) fn store(stage: &Stage<'_>, secret: &str) {
+    let api: Api<Secret> = stage.api();
+    let patch = Patch::Merge(json!({ "stringData": { "clientSecret": secret } }));
+    stage.plane.block_on(api.patch("genesys", &PatchParams::default(), &patch)).unwrap();
+}
+
+/// From now on the service takes this secret only, and no token that was issued before.
+pub(super) fn revoke_all_but(stage: &Stage<'_>, secret: &str) {
+    stage.genesys.world(|world| {
+        world.set_secret(sample::CLIENT_ID, secret).unwrap();
+        world.revoke_tokens(None);
+    });
 }

@@ -4,6 +4,7 @@
 //! |---------------|--------------|
 //! | `options`     | what may be set from the command line |
 //! | `run`         | starts and stops: clients, workers, signals |
+//! | `api_server`  | the clients of the API server |
 //! | `error`       | why the controller could not run |
 //! | `scope`       | what reconciles share |
 //! | `bells`       | what makes a reconcile begin at once |
@@ -32,6 +33,7 @@
 //! | `probes`      | `/livez`, `/readyz`, `/metrics` |
 //! | `tidy`        | forgets what was kept of objects that are gone |
 
+mod api_server;
 mod bells;
 mod changes;
 mod clients;

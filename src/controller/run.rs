@@ -8,16 +8,15 @@ use std::time::Duration;
 
 use futures::future::OptionFuture;
 use futures::{FutureExt, StreamExt, future};
-use kube::client::ClientBuilder;
 use kube::runtime::Controller;
 use kube::runtime::controller::Config;
 use kube::runtime::events::{Recorder, Reporter};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tower::timeout::TimeoutLayer;
 use tracing::{info, warn};
 
+use super::api_server::ApiServer;
 use super::bells::Bells;
 use super::changes::{on_connection, on_termination};
 use super::clients::Clients;
@@ -37,21 +36,13 @@ use crate::telemetry::Metrics;
 /// How long what is under way may take to come to its end, within a pod's grace period of 60 s.
 const GRACE: Duration = Duration::from_secs(50);
 
-/// How long one request to the API server may take.
-const API_SERVER_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// Runs until SIGTERM or SIGINT: then nothing new is sent, what is under way is recorded, and the process ends.
 ///
 /// # Errors
 /// [`RunError`], before anything was done.
 pub async fn run(options: Options) -> Result<(), RunError> {
-    let mut config = kube::Config::infer().await.map_err(|error| RunError::Config(error.to_string()))?;
-    let unusable = |error: kube::Error| RunError::Config(error.to_string());
-    let watching = kube::Client::try_from(config.clone()).map_err(unusable)?;
-    // Writes are not repeated behind our back, and none may hang: the record's order is ours to keep. The configuration's own
-    // `read_timeout` also ends connections that are idle, and now and then the request that was about to use one.
-    config.default_retry = false;
-    let kube = ClientBuilder::try_from(config).map_err(unusable)?.with_layer(&TimeoutLayer::new(API_SERVER_TIMEOUT)).build();
+    let config = kube::Config::infer().await.map_err(|error| RunError::Config(error.to_string()))?;
+    let ApiServer { watching, asking: kube } = ApiServer::clients(config).map_err(|error| RunError::Config(error.to_string()))?;
     let shutdown = CancellationToken::new();
     cancel_on_signal(shutdown.clone()).map_err(RunError::Signals)?;
     let reporter = Reporter { controller: "webchat-terminator".into(), instance: Some(options.identity.clone()) };

@@ -15,6 +15,13 @@ use tracing::error;
 /// The shortest and the longest wait before a broken watch is begun again. Not longer: suspend, cancel and deletion come by it.
 const AGAIN: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));
 
+/// How long the server lets a watch last, in seconds, before it is begun again where it stood. A watch that has gone silent is
+/// given up 5 s later (by kube), so this is how long a suspension, or what is new, may go unheard. It costs a request each time.
+const LASTS: u32 = 15;
+
+/// How long nothing at all may come on a connection with a list or a watch: longer than a watch lasts in which nothing happens.
+pub(super) const SILENCE: Duration = Duration::from_secs(LASTS as u64 + 10);
+
 /// The wait before a broken watch is begun again: it doubles until the watch works.
 struct Patience(Duration);
 
@@ -55,7 +62,7 @@ where
     };
     let (reader, writer) = reflector::store();
     let store = reader.clone();
-    let stream = watcher::watcher(api, watcher::Config::default())
+    let stream = watcher::watcher(api, watcher::Config::default().timeout(LASTS))
         .backoff(Patience(AGAIN.0))
         .try_filter_map(|event| future::ok(readable(event)))
         .modify(|object| object.managed_fields_mut().clear())

@@ -54,23 +54,30 @@ pub(crate) fn install(plane: &ControlPlane) -> Result<(), String> {
 pub(crate) struct Case {
     name: &'static str,
     run: fn(&ControlPlane),
+    only_on_request: bool,
 }
 
 impl Case {
     pub(crate) fn new(name: &'static str, run: fn(&ControlPlane)) -> Self {
-        Self { name, run }
+        Self { name, run, only_on_request: false }
+    }
+
+    /// The same, but only with `--ignored`: it takes minutes.
+    pub(crate) fn only_on_request(self) -> Self {
+        Self { only_on_request: true, ..self }
     }
 
     pub(crate) fn into_trial(self, shared: &Arc<Shared>) -> Trial {
         let shared = Arc::clone(shared);
-        Trial::ignorable_test(self.name, move || match shared.plane() {
+        let trial = Trial::ignorable_test(self.name, move || match shared.plane() {
             Ok(plane) => {
                 (self.run)(plane);
                 Ok(Completion::Completed)
             }
             Err(Missing::NotFound(reason)) if !required() => Ok(Completion::ignored_with(reason)),
             Err(Missing::NotFound(reason) | Missing::Broken(reason)) => Err(Failed::from(reason)),
-        })
+        });
+        trial.with_ignored_flag(self.only_on_request)
     }
 }
 

@@ -157,6 +157,7 @@ impl Leases {
         let mut changed = false;
         for (name, term) in self.terms().iter_mut() {
             let is_ours = self.is_ours(term, now);
+            changed |= is_ours && std::mem::take(&mut term.refused);
             if is_ours != term.announced {
                 term.announced = is_ours;
                 changed = true;
@@ -171,5 +172,43 @@ impl Leases {
 
     async fn in_time<T>(&self, asking: impl Future<Output = T>) -> Option<T> {
         tokio::time::timeout(PATIENCE.min(self.store.duration / 3), asking).await.ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::super::{Family, Rules};
+    use super::*;
+
+    const RULES: Rules = Rules { duration: Duration::from_secs(30), longest_request: Duration::from_secs(12), namespace: None };
+
+    #[tokio::test]
+    async fn whoever_was_told_that_it_is_not_ours_hears_when_it_is_even_if_nobody_noticed_the_lapse() {
+        let nobody = tower::service_fn(|_| std::future::pending::<Result<axum::http::Response<kube::client::Body>, std::io::Error>>());
+        let leases = Leases::new(&kube::Client::new(nobody, "default"), "me", Family::watching(&[]), &RULES);
+        let told = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&told);
+        leases.on_change(move || {
+            count.fetch_add(1, Ordering::Relaxed);
+        });
+        let name = leases.family.default_lease();
+        let shown = Shown { version: "1".into(), holder: "me".into(), duration: RULES.duration, transitions: 0 };
+        let got = |begun| leases.terms().get_mut(&name).unwrap().got(shown.clone(), begun);
+
+        assert!(!leases.leads(&name), "it is only wanted now");
+        got(clock::monotonic());
+        leases.tell_of_changes();
+        assert!(leases.leads(&name));
+        leases.tell_of_changes();
+        assert_eq!(told.load(Ordering::Relaxed), 1, "nothing has changed");
+
+        got(clock::monotonic() - RULES.duration);
+        assert!(!leases.leads(&name), "its renewal took too long");
+        got(clock::monotonic());
+        leases.tell_of_changes();
+        assert_eq!(told.load(Ordering::Relaxed), 2);
     }
 }

@@ -81,7 +81,10 @@ impl Leases {
             return false;
         };
         term.asked = now;
-        term.is_ours(self.store.duration, self.margin, now)
+        let is_ours = term.is_ours(self.store.duration, self.margin, now);
+        // It may have lapsed, and be renewed before the keeper has noticed.
+        term.refused |= !is_ours;
+        is_ours
     }
 
     /// Has this called whenever a lease has become ours, or is ours no more.

@@ -40,13 +40,15 @@ pub(super) struct Term {
     overtaken: bool,
     /// Whether others were told that it is ours.
     pub(super) announced: bool,
+    /// Whether somebody was told since that it is not: they wait to hear of a change.
+    pub(super) refused: bool,
     /// When somebody last asked for it.
     pub(super) asked: Instant,
 }
 
 impl Term {
     pub(super) fn new(now: Instant) -> Self {
-        Self { seen: None, begun: None, overtaken: false, announced: false, asked: now }
+        Self { seen: None, begun: None, overtaken: false, announced: false, refused: false, asked: now }
     }
 
     /// Takes in what a look showed at `now`; nothing, when there is no such object.

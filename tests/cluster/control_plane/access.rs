@@ -1,6 +1,7 @@
 //! Ways into a running control plane: kubectl, a client, kubeconfigs, its metrics.
 
 use std::io::Write;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::thread::sleep;
@@ -46,6 +47,20 @@ impl ControlPlane {
         let draft = self.folder.path().join(format!("{namespace}.{name}.{:016x}", fastrand::u64(..)));
         std::fs::write(&draft, kubeconfig(&self.server, &authority, token.trim())).expect("the folder is writable");
         std::fs::rename(&draft, &path).expect("the folder is writable");
+        path
+    }
+
+    /// Where the API server listens.
+    pub(crate) fn server_address(&self) -> SocketAddr {
+        let address = self.server.trim_start_matches("https://").parse();
+        address.expect("it is an address of this machine")
+    }
+
+    /// The same kubeconfig for whoever reaches the API server by another address.
+    pub(crate) fn kubeconfig_through(&self, kubeconfig: &Path, address: SocketAddr) -> PathBuf {
+        let path = self.folder.path().join(format!("through-{}.kubeconfig", address.port()));
+        let text = std::fs::read_to_string(kubeconfig).expect("a kubeconfig of ours is readable");
+        std::fs::write(&path, text.replace(&self.server, &format!("https://{address}"))).expect("the folder is writable");
         path
     }
 

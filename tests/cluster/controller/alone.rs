@@ -17,7 +17,7 @@ pub(crate) fn cases() -> Vec<Case> {
     cases![it_serves_all_namespaces_and_says_where_a_connection_is, while_the_api_server_is_away_nothing_new_is_sent_and_then_it_goes_on,]
 }
 
-fn own_plane() -> ControlPlane {
+pub(super) fn own_plane() -> ControlPlane {
     let plane = ControlPlane::start(&Assets::locate().unwrap()).unwrap();
     install(&plane).unwrap();
     plane

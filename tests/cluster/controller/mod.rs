@@ -5,6 +5,7 @@ mod access;
 mod again;
 mod alone;
 mod blocked;
+mod chaos;
 mod crash;
 mod deployments;
 mod figures;
@@ -48,6 +49,8 @@ pub(crate) fn cases() -> Vec<Case> {
         mischief::cases(),
         transcript::cases(),
         webhook::cases(),
+        // Last: they are heavy, and others have figures to take.
+        chaos::cases(),
     ];
     all.into_iter().flatten().collect()
 }

@@ -25,6 +25,8 @@ pub(super) struct Settings {
     pub(super) log: &'static str,
     /// Whether it takes events.
     pub(super) intake: bool,
+    /// By which address it reaches the API server, if not by its own.
+    pub(super) through: Option<SocketAddr>,
     /// For how many seconds its Leases hold: short, since whoever comes after a kill has to wait for it, and long enough for a
     /// busy machine.
     pub(super) lease_seconds: u32,
@@ -38,6 +40,7 @@ impl Settings {
             allowed_hosts: vec!["127.0.0.1"],
             log: "info,webchat_terminator=debug",
             intake: false,
+            through: None,
             lease_seconds: 10,
         }
     }
@@ -76,9 +79,10 @@ impl Controller {
         if let Some(address) = intake {
             arguments.extend(["--intake-address".into(), address.to_string()]);
         }
-        let kubeconfig = credentials(plane).display().to_string();
+        let kubeconfig = credentials(plane);
+        let kubeconfig = settings.through.map_or(kubeconfig.clone(), |address| plane.kubeconfig_through(&kubeconfig, address));
         let environment = vec![
-            ("KUBECONFIG", kubeconfig),
+            ("KUBECONFIG", kubeconfig.display().to_string()),
             ("WCT_LOG", settings.log.into()),
             ("WCT_LEASE_NAMESPACE", deploy::HOME.into()),
             ("NO_PROXY", "127.0.0.1".into()),

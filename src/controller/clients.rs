@@ -40,6 +40,7 @@ pub(super) struct Clients {
     sent_before: Mutex<BTreeMap<(&'static str, &'static str), u64>>,
     metrics: Arc<Metrics>,
     shutdown: CancellationToken,
+    settings: Settings,
 }
 
 #[derive(Clone, Debug)]
@@ -82,7 +83,14 @@ impl Clients {
             sent_before: Mutex::default(),
             metrics,
             shutdown,
+            settings: Settings::default(),
         }
+    }
+
+    /// The same, with clients that talk to the service in another way.
+    #[cfg(test)]
+    pub(super) fn with_settings(self, settings: Settings) -> Self {
+        Self { settings, ..self }
     }
 
     /// The client of a connection, with a token that belongs to the right organization. When the service cannot be reached
@@ -198,7 +206,7 @@ impl Clients {
         let secret = secret_name(connection);
         let credentials = credentials::read(&self.kube, &connection.namespace().unwrap_or_default(), &secret).await?;
         let spec = &connection.spec;
-        let client = Client::new(endpoints, spec.organization_id, credentials, dialect(spec), Settings::default())
+        let client = Client::new(endpoints, spec.organization_id, credentials, dialect(spec), self.settings.clone())
             .map_err(|error| unusable("client.unusable", error.to_string()))?;
         let waiters = Waiters { bells: bells.clone(), metrics: Arc::clone(&self.metrics), connection: ObjectRef::from(connection) };
         let ear = Ear::new(client.clone(), waiters, &self.shutdown);

@@ -35,7 +35,7 @@ use crate::telemetry::Metrics;
 const GRACE: Duration = Duration::from_secs(50);
 
 /// How long one request to the API server may take.
-const API_SERVER_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const API_SERVER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Runs until SIGTERM or SIGINT: then nothing new is sent, what is under way is recorded, and the process ends.
 ///
@@ -90,7 +90,7 @@ pub async fn run(options: Options) -> Result<(), RunError> {
 
 /// Runs the workers to their end. Before everything was listed once they wait for a list that, once asked to stop, nobody
 /// brings any more; nothing is under way then. Later they drain, within the grace period.
-async fn until_stopped(workers: impl Future<Output = ()>, shared: &Shared) {
+pub(super) async fn until_stopped(workers: impl Future<Output = ()>, shared: &Shared) {
     let given_up = async {
         shared.shutdown.cancelled().await;
         if shared.health.is_ready() {
@@ -118,7 +118,7 @@ fn distinct(namespaces: &[String]) -> BTreeSet<&str> {
 }
 
 /// One pair of controllers per watched namespace, or one for all of them.
-fn workers(options: &Options, watching: &kube::Client, shared: &Arc<Shared>) -> impl Future<Output = ()> + use<> {
+pub(super) fn workers(options: &Options, watching: &kube::Client, shared: &Arc<Shared>) -> impl Future<Output = ()> + use<> {
     let scopes: Vec<Option<&str>> =
         if options.namespaces.is_empty() { vec![None] } else { distinct(&options.namespaces).into_iter().map(Some).collect() };
     let running: Vec<_> = scopes.into_iter().map(|namespace| pair(namespace, options, watching, shared)).collect();

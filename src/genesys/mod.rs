@@ -35,6 +35,7 @@ pub mod notifications;
 mod organization;
 mod patience;
 mod refusal;
+mod road;
 mod settings;
 mod signal;
 mod tls;
@@ -51,6 +52,8 @@ pub use credentials::Credentials;
 pub use dialect::{Dialect, GuestSignal, Line, Operation, ParticipantClose, Webchat};
 pub use endpoints::{Endpoints, EndpointsError};
 pub use refusal::{ANSWERS, Rule};
+#[cfg(all(test, feature = "controller"))]
+pub(crate) use road::shortcut;
 pub use settings::Settings;
 #[cfg(feature = "receipts")]
 pub(crate) use tls::config as tls_config;

@@ -9,7 +9,7 @@ use tower::timeout::TimeoutLayer;
 use super::watch::SILENCE;
 
 /// How long one request may take to be answered, and how long its answer may then pause.
-const TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Two clients of it.
 pub(super) struct ApiServer {

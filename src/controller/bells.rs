@@ -1,6 +1,7 @@
 //! What makes a reconcile begin at once.
 
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
+use kube::ResourceExt;
 use kube::runtime::reflector::{ObjectRef, Store};
 
 use crate::crd::{GenesysConnection, WebchatTermination};
@@ -29,7 +30,10 @@ impl Bells {
     /// The unfinished ones of these terminations are to be reconciled.
     pub(super) fn wake_those(&self, terminations: &Store<WebchatTermination>, whom: impl Fn(&WebchatTermination) -> bool) {
         let finished = |one: &WebchatTermination| one.status.as_ref().is_some_and(|status| status.completion_time.is_some());
-        for termination in terminations.state().iter().filter(|termination| !finished(termination) && whom(termination)) {
+        let mut all = terminations.state();
+        // A store has no order of its own, and the same happenings are to lead to the same ones.
+        all.sort_by_key(|termination| termination.name_any());
+        for termination in all.iter().filter(|termination| !finished(termination) && whom(termination)) {
             self.wake(ObjectRef::from(&**termination));
         }
     }

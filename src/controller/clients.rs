@@ -2,10 +2,11 @@
 //! that a rotated Secret takes effect without a restart.
 
 mod entry;
+mod sent;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(super) use entry::Usable;
 use entry::{Blocked, Entry};
+use sent::SentBefore;
 
 use super::bells::Bells;
 use super::leases::{Family, LeaseName};
@@ -42,10 +44,10 @@ pub(super) struct Clients {
     blocked: Mutex<HashMap<String, Blocked>>,
     /// Held by the one task that builds a client or reads its Secret: several reconciles need the same at the same time.
     turn: tokio::sync::Mutex<()>,
-    /// What was sent by clients whose connection does not exist any more.
-    sent_before: Mutex<BTreeMap<(&'static str, &'static str), u64>>,
+    sent_before: SentBefore,
     metrics: Arc<Metrics>,
     shutdown: CancellationToken,
+    settings: Settings,
 }
 
 impl Clients {
@@ -63,9 +65,10 @@ impl Clients {
             entries: Mutex::default(),
             blocked: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
-            sent_before: Mutex::default(),
+            sent_before: SentBefore::default(),
             metrics,
             shutdown,
+            settings: Settings::default(),
         }
     }
 
@@ -75,6 +78,12 @@ impl Clients {
     /// What a person has to mend before there is a client.
     pub(super) async fn lease_of(&self, connection: &GenesysConnection, bells: &Bells) -> Result<LeaseName, Blocker> {
         Ok(self.known(connection, bells).await?.lease)
+    }
+
+    /// The same, with clients that talk to the service in another way.
+    #[cfg(test)]
+    pub(super) fn with_settings(self, settings: Settings) -> Self {
+        Self { settings, ..self }
     }
 
     /// The client of a connection, with a token that belongs to the right organization. When the service cannot be reached
@@ -177,9 +186,7 @@ impl Clients {
 
     /// What was sent so far, and what came of it, summed over all clients that there ever were.
     pub(super) fn requests(&self) -> Vec<(&'static str, &'static str, u64)> {
-        let mut sums = self.sent_before.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        self.lock().values().for_each(|entry| add_up(&entry.client, &mut sums));
-        sums.into_iter().map(|((operation, outcome), count)| (operation, outcome, count)).collect()
+        self.sent_before.with(self.lock().values().map(|entry| &entry.client))
     }
 
     /// How the conversations that are followed stand, summed over all connections.
@@ -208,8 +215,7 @@ impl Clients {
         let gone: Vec<Entry> = entries.extract_if(|uid, _| !exists(uid)).map(|(_, entry)| entry).collect();
         entries.values().for_each(|entry| entry.ear.retain(|who| exists(&who.uid)));
         drop(entries);
-        let mut sums = self.sent_before.lock().unwrap_or_else(PoisonError::into_inner);
-        gone.iter().for_each(|entry| add_up(&entry.client, &mut sums));
+        gone.iter().for_each(|entry| self.sent_before.add(&entry.client));
         self.blocked().retain(|uid, _| exists(uid));
     }
 
@@ -227,7 +233,7 @@ impl Clients {
         let credentials = credentials::read(&self.kube, &connection.namespace().unwrap_or_default(), &secret).await?;
         let spec = &connection.spec;
         let lease = self.family.of_client(&endpoints, &credentials);
-        let client = Client::new(endpoints, spec.organization_id, credentials, dialect(spec), Settings::default())
+        let client = Client::new(endpoints, spec.organization_id, credentials, dialect(spec), self.settings.clone())
             .map_err(|error| unusable("client.unusable", error.to_string()))?;
         let ear = self.ear_of(connection, &client, bells);
         let entry = Entry { client, ear, lease, used: false, secret, read, missing_permission: None };
@@ -281,12 +287,6 @@ fn with_way_out(connection: &GenesysConnection, blocker: Blocker) -> Blocker {
     let Fault { code, message } = &blocker.fault;
     let secret = format!("{}/{}", connection.namespace().unwrap_or_default(), secret_name(connection));
     Blocker { fault: Fault::new(code, &format!("mend clientId and clientSecret in Secret {secret}: {message}")), ..blocker }
-}
-
-fn add_up(client: &Client, sums: &mut BTreeMap<(&'static str, &'static str), u64>) {
-    for count in client.counters() {
-        *sums.entry((count.operation.label(), count.outcome.label())).or_default() += count.count;
-    }
 }
 
 fn uid_of(connection: &GenesysConnection) -> String {

@@ -31,8 +31,12 @@ where
     move |object, scope| {
         async move {
             let (started, uid) = (clock::monotonic(), object.uid().unwrap_or_default());
-            let outcome = AssertUnwindSafe(reconcile(object, Arc::clone(&scope))).catch_unwind().await;
-            let outcome = outcome.unwrap_or_else(|panic| Err(ReconcileError::Panicked(text_of(&*panic))));
+            #[cfg(test)]
+            let name = object.name_any();
+            let outcome = AssertUnwindSafe(reconcile(object, Arc::clone(&scope))).catch_unwind();
+            #[cfg(test)]
+            let outcome = super::simulation::asking::on_behalf_of(name, outcome);
+            let outcome = outcome.await.unwrap_or_else(|panic| Err(ReconcileError::Panicked(text_of(&*panic))));
             let took = clock::monotonic() - started;
             scope.shared.metrics.reconciled(controller, outcome.is_ok(), took);
             let wait = match &outcome {

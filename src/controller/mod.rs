@@ -57,6 +57,8 @@ mod probes;
 mod reconcile;
 mod run;
 mod scope;
+#[cfg(test)]
+mod simulation;
 mod store;
 mod tidy;
 mod views;

@@ -96,7 +96,7 @@ pub async fn run(options: Options) -> Result<(), RunError> {
 }
 
 /// Looks after the leases until it is aborted: what drains is still ours.
-fn keep_leases(shared: &Arc<Shared>) -> JoinHandle<()> {
+pub(super) fn keep_leases(shared: &Arc<Shared>) -> JoinHandle<()> {
     shared.health.expect_list();
     let shared = Arc::clone(shared);
     tokio::spawn(async move { shared.leases.keep(|| shared.health.listed()).await })
@@ -104,7 +104,7 @@ fn keep_leases(shared: &Arc<Shared>) -> JoinHandle<()> {
 
 /// Runs the workers to their end. Before everything was listed once they wait for a list that, once asked to stop, nobody
 /// brings any more; nothing is under way then. Later they drain, within the grace period.
-async fn until_stopped(workers: impl Future<Output = ()>, shared: &Shared) {
+pub(super) async fn until_stopped(workers: impl Future<Output = ()>, shared: &Shared) {
     let given_up = async {
         shared.shutdown.cancelled().await;
         if shared.health.is_ready() {
@@ -132,7 +132,7 @@ fn distinct(namespaces: &[String]) -> BTreeSet<&str> {
 }
 
 /// One pair of controllers per watched namespace, or one for all of them.
-fn workers(options: &Options, watching: &kube::Client, shared: &Arc<Shared>) -> impl Future<Output = ()> + use<> {
+pub(super) fn workers(options: &Options, watching: &kube::Client, shared: &Arc<Shared>) -> impl Future<Output = ()> + use<> {
     let scopes: Vec<Option<&str>> =
         if options.namespaces.is_empty() { vec![None] } else { distinct(&options.namespaces).into_iter().map(Some).collect() };
     let running: Vec<_> = scopes.into_iter().map(|namespace| pair(namespace, options, watching, shared)).collect();

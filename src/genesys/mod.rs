@@ -34,9 +34,11 @@ mod hostile;
 pub mod notifications;
 mod organization;
 mod patience;
-#[cfg(all(test, feature = "server"))]
+#[cfg(test)]
+#[cfg(feature = "server")]
 mod played;
 mod refusal;
+mod road;
 mod settings;
 mod signal;
 mod tls;
@@ -53,6 +55,8 @@ pub use credentials::Credentials;
 pub use dialect::{Dialect, GuestSignal, Line, Operation, ParticipantClose, Webchat};
 pub use endpoints::{Endpoints, EndpointsError};
 pub use refusal::{ANSWERS, Rule};
+#[cfg(all(test, feature = "controller"))]
+pub(crate) use road::shortcut;
 pub use settings::Settings;
 #[cfg(feature = "receipts")]
 pub(crate) use tls::config as tls_config;

@@ -44,7 +44,7 @@ async fn sent(played: &Played) -> (Answer, u64) {
     let client = Client::new(endpoints, sample::ORGANIZATION, credentials, Dialect::Messages, settings).unwrap();
     let answer = client.send(&played.write).await;
     let witness = simulator.with_world(|world| world.witness());
-    (answer, witness.effective_closes.iter().map(|closes| u64::from(closes.count)).sum())
+    (answer, witness.effective_closes.iter().map(|closes| closes.count).sum())
 }
 
 #[tokio::test]

@@ -19,6 +19,9 @@ pub struct Settings {
     pub user_agent: String,
     /// Whether `HTTPS_PROXY` and its like are ignored, as tests want it.
     pub no_proxy: bool,
+    /// A service in this very process, to be asked in the place of the endpoints.
+    #[cfg(test)]
+    pub(crate) shortcut: Option<super::road::shortcut::Shortcut>,
 }
 
 impl Default for Settings {
@@ -30,6 +33,8 @@ impl Default for Settings {
             write_delay: Duration::from_secs(2),
             user_agent: concat!("webchat-terminator/", env!("CARGO_PKG_VERSION")).into(),
             no_proxy: false,
+            #[cfg(test)]
+            shortcut: None,
         }
     }
 }

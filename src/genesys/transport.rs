@@ -1,6 +1,5 @@
 //! One exchange with the service, within its bounds of time and size, and never while the service asked to wait.
 
-use std::error::Error;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -14,6 +13,7 @@ use super::budget::{Budget, Spent, Told};
 use super::counters::{Counters, Outcome};
 use super::dialect::Request;
 use super::patience::{self, Pause};
+use super::road::{Body, Lost, Received, Road};
 use super::{Credentials, Endpoints, Operation, Settings};
 use crate::clock;
 use crate::termination::{Fault, Setback};
@@ -27,11 +27,6 @@ const RATE_RESET: &str = "inin-ratelimit-reset";
 /// The longest window of the rate limit that is believed (it is a minute): within it nothing may be sent, and so nothing is heard that
 /// would put a wrong one right.
 const LONGEST_WINDOW: Duration = Duration::from_secs(300);
-/// The most that is read of a good answer: a conversation with thousands of messages stays below.
-const ANSWER_LIMIT: usize = 4 << 20;
-/// The most that is read of an error answer.
-const ERROR_LIMIT: usize = 64 << 10;
-
 /// What a request is authorized with.
 #[derive(Clone, Copy)]
 pub(super) enum Key<'a> {
@@ -87,7 +82,7 @@ pub(super) struct Exchange {
 /// Sends requests.
 #[derive(Debug)]
 pub(super) struct Transport {
-    http: reqwest::Client,
+    road: Road,
     pub(super) endpoints: Endpoints,
     settings: Settings,
     pub(super) pause: Pause,
@@ -97,17 +92,8 @@ pub(super) struct Transport {
 
 impl Transport {
     pub(super) fn new(endpoints: Endpoints, settings: Settings, tls: rustls::ClientConfig) -> reqwest::Result<Self> {
-        let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
-            .user_agent(&settings.user_agent)
-            .connect_timeout(settings.connect_timeout)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never());
-        if settings.no_proxy {
-            builder = builder.no_proxy();
-        }
-        let http = builder.build()?;
-        Ok(Self { http, endpoints, settings, pause: Pause::default(), budget: Budget::default(), counters: Counters::default() })
+        let road = Road::new(&settings, tls)?;
+        Ok(Self { road, endpoints, settings, pause: Pause::default(), budget: Budget::default(), counters: Counters::default() })
     }
 
     /// Sends one request, once, and takes in the answer.
@@ -179,7 +165,7 @@ impl Transport {
             | Operation::ReadDeployment
             | Operation::ReadConfiguration => (self.endpoints.api(path), "application/json"),
         };
-        let mut builder = self.http.request((*method).clone(), url).timeout(timeout).header(ACCEPT, "application/json");
+        let mut builder = self.road.request((*method).clone(), url, timeout).header(ACCEPT, "application/json");
         builder = builder.header(CORRELATION, correlation_id.to_string());
         // Both mark the header as sensitive, so that no log of a lower layer shows it.
         builder = match key {
@@ -189,29 +175,27 @@ impl Transport {
         if let Some(body) = body {
             builder = builder.header(CONTENT_TYPE, content_type).body(body.clone().into_owned());
         }
-        let mut response = builder.send().await.map_err(|error| lost(*operation, &error, timeout))?;
-        if let (Key::Bearer(_), Some(told)) = (key, told(response.headers())) {
+        let received = self.road.send(builder).await;
+        let Received { status, headers, body } = received.map_err(|lost| fault(*operation, &lost, timeout))?;
+        if let (Key::Bearer(_), Some(told)) = (key, told(&headers)) {
             self.budget.take(told, clock::monotonic());
         }
-        let status = response.status().as_u16();
-        let good = response.status().is_success();
-        let body = collect(&mut response, if good { ANSWER_LIMIT } else { ERROR_LIMIT }).await;
         let mut complaint = match &body {
-            Collected::Whole(bytes) if !good => match key {
+            Body::Whole(bytes) if !status.is_success() => match key {
                 Key::Bearer(token) => Complaint::of_platform(bytes, token),
                 Key::Basic(credentials) => Complaint::of_login(bytes, credentials.client_secret()),
             },
-            Collected::Whole(_) | Collected::TooLong | Collected::Broken(_) => Complaint::default(),
+            Body::Whole(_) | Body::TooLong | Body::Broken(_) => Complaint::default(),
         };
-        if response.status().is_redirection() {
-            complaint.message = Some(redirected(response.headers(), key.secret()));
+        if status.is_redirection() {
+            complaint.message = Some(redirected(&headers, key.secret()));
         }
         let body = match body {
-            Collected::Whole(bytes) => Ok(bytes),
-            Collected::TooLong => Err(Fault::new("too.long", &format!("{}: the answer is too long to be one", operation.doing()))),
-            Collected::Broken(error) => Err(lost(*operation, &error, timeout)),
+            Body::Whole(bytes) => Ok(bytes),
+            Body::TooLong => Err(Fault::new("too.long", &format!("{}: the answer is too long to be one", operation.doing()))),
+            Body::Broken(lost) => Err(fault(*operation, &lost, timeout)),
         };
-        Ok(head(response.headers(), key.secret(), status, body, complaint))
+        Ok(head(&headers, key.secret(), status.as_u16(), body, complaint))
     }
 }
 
@@ -244,42 +228,14 @@ pub(super) fn head(
     Exchange { status, body, complaint, date, wait, correlation_id }
 }
 
-enum Collected {
-    Whole(Vec<u8>),
-    TooLong,
-    Broken(reqwest::Error),
-}
-
-/// Reads a body piece by piece up to a limit, after decompression.
-async fn collect(response: &mut reqwest::Response, limit: usize) -> Collected {
-    let mut collected = Vec::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(piece)) if collected.len() + piece.len() > limit => return Collected::TooLong,
-            Ok(Some(piece)) => collected.extend_from_slice(&piece),
-            Ok(None) => return Collected::Whole(collected),
-            Err(error) => return Collected::Broken(error),
-        }
-    }
-}
-
 /// What a request without an answer, or with half of one, is called.
-fn lost(operation: Operation, error: &reqwest::Error, timeout: Duration) -> Fault {
+fn fault(operation: Operation, lost: &Lost, timeout: Duration) -> Fault {
     let doing = operation.doing();
-    if error.is_timeout() && !error.is_connect() {
-        return Fault::new("timeout", &format!("{doing}: no answer within {} s", timeout.as_secs_f64()));
+    match lost {
+        Lost::Late => Fault::new("timeout", &format!("{doing}: no answer within {} s", timeout.as_secs_f64())),
+        Lost::Unreachable(why) => Fault::new("unreachable", &format!("{doing}: {why}")),
+        Lost::Cut(why) => Fault::new("cut", &format!("{doing}: {why}")),
     }
-    let code = if error.is_connect() { "unreachable" } else { "cut" };
-    Fault::new(code, &format!("{doing}: {}", deepest(error)))
-}
-
-/// The innermost cause; the outer ones repeat the URL.
-fn deepest(error: &(dyn Error + 'static)) -> String {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
 }
 
 fn redirected(headers: &HeaderMap, secret: &SecretString) -> String {

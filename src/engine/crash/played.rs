@@ -36,7 +36,7 @@ pub(crate) fn played() -> Vec<Played> {
             let bench = Bench::new(World::new(world.clone(), noon()).unwrap(), &scenario.order, noon());
             let answer = translate::send(&mut bench.lock(), &write);
             let witness = bench.lock().world.witness();
-            let closes = witness.effective_closes.iter().map(|closes| u64::from(closes.count)).sum();
+            let closes = witness.effective_closes.iter().map(|closes| closes.count).sum();
             all.push(Played { name, world, write, answer, closes, breaks_off });
         }
     }

@@ -28,6 +28,18 @@ impl Peer {
         self.address.ip().to_canonical().is_loopback()
     }
 
+    /// A client in this very process.
+    #[cfg(test)]
+    pub(super) fn in_memory() -> Self {
+        Self { address: SocketAddr::from(([127, 0, 0, 1], 0)), scissors: Arc::default() }
+    }
+
+    /// Whether its connection was cut.
+    #[cfg(test)]
+    pub(super) fn is_cut(&self) -> bool {
+        self.scissors.load(Ordering::Acquire)
+    }
+
     /// Cuts the connection: nothing of the response that is returned here will be written.
     pub(super) fn cut(&self) -> Response {
         self.scissors.store(true, Ordering::Release);

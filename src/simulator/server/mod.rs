@@ -13,6 +13,8 @@ mod connection;
 mod deliver;
 mod guest;
 mod hold;
+#[cfg(test)]
+pub(crate) mod in_memory;
 mod load;
 mod login;
 mod notification;

@@ -1,0 +1,104 @@
+//! The whole controller in virtual time, from a seed.
+//!
+//! What ships is what runs: the controllers over their watches, the reconciles, the record in the status, the client of Genesys Cloud
+//! with its tokens, its budget and its refusals. What is played: time, the API server, Genesys Cloud (the simulator), the user, and
+//! what goes wrong between them.
+//!
+//! | file         | what it does |
+//! |--------------|--------------|
+//! | `scenario`   | what a seed stands for |
+//! | `run`        | one run, from its beginning to the end of everything |
+//! | `process`    | one life of the controller |
+//! | `api_server` | an API server in memory |
+//! | `service`    | Genesys Cloud, at the end of a way that takes some time |
+//! | `hearsay`    | what the service tells of guests, as the webhook brings it |
+//! | `user`       | what is done to the resources |
+//! | `weather`    | what goes wrong between the controller and the API server |
+//! | `chance`     | what chance decides |
+//! | `asking`     | on behalf of whom the service is asked |
+//! | `door`       | the order of what arrives in the same moment |
+//! | `judge`      | what must never happen |
+//! | `verdict`    | what is right and wrong about one record |
+//! | `seeds`      | seeds that found something |
+
+mod api_server;
+pub(in crate::controller) mod asking;
+mod chance;
+mod door;
+mod hearsay;
+mod judge;
+mod process;
+mod run;
+mod scenario;
+mod seeds;
+mod service;
+mod user;
+mod verdict;
+mod weather;
+
+use run::{Outcome, run};
+
+/// How many seeds are run where nothing else is said.
+const SEEDS: u64 = 300;
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().map(|number| number.parse().unwrap())
+}
+
+/// Runs a seed and tells its story if something is wrong with it.
+fn tried(seed: u64) -> (Outcome, bool) {
+    let outcome = run(seed);
+    let good = outcome.verdict.violations.is_empty();
+    if !good {
+        println!("{}", outcome.verdict.transcript.join("\n"));
+        println!("seed {seed}: {}", outcome.verdict.violations.join("; "));
+        println!("again: WCT_SEED={seed} cargo test --lib simulation -- --nocapture");
+    }
+    (outcome, good)
+}
+
+#[test]
+fn whatever_happens_the_controller_keeps_its_promises() {
+    if let Some(seed) = number("WCT_SEED") {
+        let (outcome, good) = tried(seed);
+        if good {
+            println!("{}", outcome.verdict.transcript.join("\n"));
+        }
+        assert!(good, "seed {seed}");
+        return;
+    }
+    let (first, count) = (number("WCT_FIRST_SEED").unwrap_or(0), number("WCT_SEEDS").unwrap_or(SEEDS));
+    let (mut bad, mut finished, mut deaths, mut records, mut writes, mut hours) = (Vec::new(), 0, 0, 0, 0, 0.0);
+    for seed in first..first + count {
+        let (outcome, good) = tried(seed);
+        if !good {
+            bad.push(seed);
+        }
+        finished += outcome.finished;
+        deaths += outcome.deaths;
+        records += outcome.verdict.counts.records;
+        writes += outcome.verdict.counts.writes;
+        hours += outcome.virtual_time.as_secs_f64() / 3600.0;
+    }
+    println!(
+        "simulation: {}/{count} seeds, {finished} terminations finished, {deaths} restarts, {records} records, {writes} external writes, {hours:.0} virtual hours",
+        count - bad.len() as u64
+    );
+    assert!(bad.is_empty(), "seeds {bad:?}");
+}
+
+#[test]
+fn seeds_that_found_something_find_nothing_any_more() {
+    let bad: Vec<_> = seeds::NAMED.iter().filter(|(seed, _)| !tried(*seed).1).collect();
+    assert!(bad.is_empty(), "{bad:?}");
+}
+
+#[test]
+fn a_seed_always_tells_the_same_story() {
+    for seed in 0..20 {
+        let stories = [run(seed), run(seed)].map(|outcome| outcome.verdict.transcript);
+        let place = stories[0].iter().zip(&stories[1]).position(|(one, other)| one != other);
+        assert_eq!(place.map(|at| [&stories[0][at], &stories[1][at]]), None, "seed {seed}");
+        assert_eq!(stories[0].len(), stories[1].len(), "seed {seed}");
+    }
+}

@@ -21,6 +21,11 @@ mod stores;
 #[cfg(feature = "controller")]
 pub(crate) use {keep::Keep, stores::every_death_over};
 
+#[cfg(feature = "server")]
+mod played;
+#[cfg(feature = "server")]
+pub(crate) use played::{Played, played};
+
 mod events;
 mod guests;
 mod matrix;

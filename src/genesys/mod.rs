@@ -34,6 +34,8 @@ mod hostile;
 pub mod notifications;
 mod organization;
 mod patience;
+#[cfg(all(test, feature = "server"))]
+mod played;
 mod refusal;
 mod settings;
 mod signal;

@@ -55,9 +55,9 @@ impl When {
 }
 
 /// A kind of effect: its name, its test, and a way to it.
-type Way = (&'static str, fn(&Effect) -> bool, Scenario);
+pub(super) type Way = (&'static str, fn(&Effect) -> bool, Scenario);
 
-fn effects() -> Vec<Way> {
+pub(super) fn effects() -> Vec<Way> {
     each_variant!(Effect:
         Effect::CloseGuestLeg { address: Address::Participant, .. } => without_cascade(),
         Effect::CloseGuestLeg { address: Address::Communication, .. } => with_a_later_leg(),
@@ -78,7 +78,7 @@ fn with_a_later_leg() -> Scenario {
 }
 
 /// How a write is answered. None: well.
-fn answers() -> Vec<Option<Fault>> {
+pub(super) fn answers() -> Vec<Option<Fault>> {
     let told = |status, retry_after_seconds| {
         [false, true].map(|applied| Fault::Answer { status, code: None, retry_after_seconds, applied }).to_vec()
     };
@@ -94,7 +94,7 @@ fn answers() -> Vec<Option<Fault>> {
 }
 
 /// The first write of a kind, and which call it was.
-fn find(calls: &[Call], is_meant: fn(&Effect) -> bool) -> Option<(usize, Write)> {
+pub(super) fn find(calls: &[Call], is_meant: fn(&Effect) -> bool) -> Option<(usize, Write)> {
     calls.iter().enumerate().find_map(|(number, call)| match call {
         Call::Send(write) if is_meant(&write.effect) => Some((number, *write)),
         Call::Send(_) | Call::Follow | Call::Look(_) | Call::Record => None,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use webchat_terminator::clock;
+use webchat_terminator::simulator::world::Delay;
 
 use super::super::alone::own_plane;
 use super::super::process::{Controller, Settings};
@@ -24,6 +25,9 @@ pub(crate) fn cases() -> Vec<Case> {
 
 /// In seconds; the shortest that is allowed.
 const LEASE: u32 = 2;
+
+/// How long a close takes, so that the work lasts.
+const SLOWLY: Delay = Delay { min: 500, max: 2_500 };
 
 /// What happens in a round, beside the kill at its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,11 +53,13 @@ fn five_hundred_sessions_survive_everything_at_once(_: &ControlPlane) {
     let settings =
         |proxy: &Proxy| Settings { lease_seconds: LEASE, log: "info", through: Some(proxy.address()), ..Settings::of("everything") };
     let conversations = mixed(500);
-    let stage = Stage::with(&plane, "everything", world(&conversations), &settings(&proxies[0]));
+    let mut world = world(&conversations);
+    world.behaviour.effect_delay_ms = SLOWLY;
+    let stage = Stage::with(&plane, "everything", world, &settings(&proxies[0]));
     let second = Controller::start(&plane, &settings(&proxies[1]));
     let controllers = [&stage.controller, &second];
     let began = clock::monotonic();
-    let work = Work::begin(&stage, 5, &conversations, &json!({ "parallelism": 4 }));
+    let work = Work::begin(&stage, 5, &conversations, &json!({ "parallelism": 2 }));
     let mut happened = BTreeMap::new();
     for round in 0..rounds {
         work.wait_for_more(1);

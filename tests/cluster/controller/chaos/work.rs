@@ -1,5 +1,9 @@
 //! What is at work while things happen: sessions in several objects, of which half need every step.
 
+use std::collections::BTreeMap;
+use std::thread::sleep;
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use webchat_terminator::simulator::world::{ConversationSpec, Delay, WorldSpec, sample};
 use webchat_terminator::termination::State;
@@ -41,10 +45,25 @@ impl<'a> Work<'a> {
         Self { stage, names, each }
     }
 
-    /// Waits until so many more requests that change something were sent.
+    /// Waits until so many more requests that change something were sent, for 45 s at most.
     pub(super) fn wait_for_more(&self, writes: usize) {
         let goal = sent(self.stage) + writes;
-        self.stage.plane.wait_for("more is sent", || sent(self.stage) >= goal);
+        let enough = (0..450).any(|_| {
+            sleep(Duration::from_millis(100));
+            sent(self.stage) >= goal
+        });
+        assert!(enough, "waited in vain until {goal} requests are sent; {:#?}", self.tally());
+    }
+
+    /// How many sessions are in which state, by object.
+    fn tally(&self) -> Vec<BTreeMap<&'static str, usize>> {
+        let count = |name: &String| {
+            states(&self.stage.look(name)).iter().fold(BTreeMap::new(), |mut tally, state| {
+                *tally.entry(state.name()).or_default() += 1;
+                tally
+            })
+        };
+        self.names.iter().map(count).collect()
     }
 
     /// Whether some of it is not finished.

@@ -14,7 +14,7 @@ use crate::simulator::world::{Event as Told, EventKind as Kind};
 use crate::termination::{Event, EventKind, Source};
 
 /// How long it is waited at most until somebody looks for news.
-const LONGEST: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_secs(5);
 
 /// The processes that live.
 pub(super) type Living = Arc<Mutex<Vec<Arc<Shared>>>>;
@@ -36,11 +36,10 @@ pub(super) async fn bring(service: InMemory, api_server: ApiServer, living: Livi
 }
 
 fn deliver(told: &Told, api_server: &ApiServer, living: &Living, judge: &Judge) {
-    let kind = match told.kind {
-        Kind::CustomerEnd => EventKind::Ended,
-        Kind::CustomerStart => EventKind::Connected,
-        _ => return,
-    };
+    let kind = if told.kind == Kind::CustomerEnd { EventKind::Ended } else { EventKind::Connected };
+    if ![Kind::CustomerEnd, Kind::CustomerStart].contains(&told.kind) {
+        return;
+    }
     let leg = told.leg;
     let event =
         Event { kind, participant_id: leg.participant, communication_id: leg.communication, time: told.time, source: Source::Webhook };

@@ -36,6 +36,9 @@ mod user;
 mod verdict;
 mod weather;
 
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use run::{Outcome, run};
 
 /// How many seeds are run where nothing else is said.
@@ -50,40 +53,59 @@ fn tried(seed: u64) -> (Outcome, bool) {
     let outcome = run(seed);
     let good = outcome.verdict.violations.is_empty();
     if !good {
-        println!("{}", outcome.verdict.transcript.join("\n"));
-        println!("seed {seed}: {}", outcome.verdict.violations.join("; "));
-        println!("again: WCT_SEED={seed} cargo test --lib simulation -- --nocapture");
+        let story = outcome.verdict.transcript.join("\n");
+        let what = outcome.verdict.violations.join("; ");
+        println!("{story}\nseed {seed}: {what}\nagain: WCT_SEED={seed} cargo test --lib simulation -- --nocapture");
     }
     (outcome, good)
+}
+
+/// What came of many seeds.
+#[derive(Debug, Default)]
+struct Sum {
+    bad: Vec<u64>,
+    finished: usize,
+    deaths: usize,
+    records: u64,
+    writes: u64,
+    hours: f64,
+}
+
+impl Sum {
+    fn add(&mut self, seed: u64, (outcome, good): &(Outcome, bool)) {
+        self.bad.extend((!good).then_some(seed));
+        self.finished += outcome.finished;
+        self.deaths += outcome.deaths;
+        self.records += outcome.verdict.counts.records;
+        self.writes += outcome.verdict.counts.writes;
+        self.hours += outcome.virtual_time.as_secs_f64() / 3600.0;
+    }
 }
 
 #[test]
 fn whatever_happens_the_controller_keeps_its_promises() {
     if let Some(seed) = number("WCT_SEED") {
         let (outcome, good) = tried(seed);
-        if good {
-            println!("{}", outcome.verdict.transcript.join("\n"));
-        }
         assert!(good, "seed {seed}");
+        println!("{}", outcome.verdict.transcript.join("\n"));
         return;
     }
     let (first, count) = (number("WCT_FIRST_SEED").unwrap_or(0), number("WCT_SEEDS").unwrap_or(SEEDS));
-    let (mut bad, mut finished, mut deaths, mut records, mut writes, mut hours) = (Vec::new(), 0, 0, 0, 0, 0.0);
-    for seed in first..first + count {
-        let (outcome, good) = tried(seed);
-        if !good {
-            bad.push(seed);
+    let (next, sum) = (AtomicU64::new(first), Mutex::new(Sum::default()));
+    let work = || {
+        while let seed = next.fetch_add(1, Ordering::Relaxed)
+            && seed < first + count
+        {
+            let came_of_it = tried(seed);
+            sum.lock().unwrap().add(seed, &came_of_it);
         }
-        finished += outcome.finished;
-        deaths += outcome.deaths;
-        records += outcome.verdict.counts.records;
-        writes += outcome.verdict.counts.writes;
-        hours += outcome.virtual_time.as_secs_f64() / 3600.0;
-    }
-    println!(
-        "simulation: {}/{count} seeds, {finished} terminations finished, {deaths} restarts, {records} records, {writes} external writes, {hours:.0} virtual hours",
-        count - bad.len() as u64
-    );
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| (0..threads).for_each(|_| _ = scope.spawn(work)));
+    let Sum { bad, finished, deaths, records, writes, hours } = sum.into_inner().unwrap();
+    let good = count - bad.len() as u64;
+    println!("simulation: {good}/{count} seeds, {finished} terminations finished, {deaths} restarts, {records} records");
+    println!("simulation: {writes} external writes, {hours:.0} virtual hours");
     assert!(bad.is_empty(), "seeds {bad:?}");
 }
 

@@ -24,7 +24,7 @@ use crate::simulator::world::World;
 const PATIENCE: Duration = Duration::from_secs(7200);
 
 /// How long it is watched whether it stays so.
-const AFTERWARDS: Duration = Duration::from_secs(900);
+const AFTERWARDS: Duration = Duration::from_secs(600);
 
 /// What came of a run.
 pub(super) struct Outcome {
@@ -132,34 +132,27 @@ impl Stage {
 
     /// Processes come and go.
     async fn processes(&mut self, what: &Move) {
-        match what {
-            Move::Die(restart) | Move::Stop(restart) => {
-                self.deaths += 1;
-                let process = self.process.take().unwrap();
-                self.bury(&process);
-                if matches!(what, Move::Die(_)) {
-                    process.die();
-                } else {
-                    process.stop().await;
-                }
-                tokio::time::sleep(Duration::from_millis(*restart)).await;
-                self.process = Some(self.start());
+        if let Move::Die(restart) | Move::Stop(restart) = what {
+            self.deaths += 1;
+            let process = self.process.take().unwrap();
+            self.bury(&process);
+            if matches!(what, Move::Die(_)) {
+                process.die();
+            } else {
+                process.stop().await;
             }
-            Move::Rival => {
-                self.outside.judge.expect_rivals();
-                let rival = self.start();
-                if let Some(other) = self.rival.replace(rival) {
-                    self.bury(&other);
-                    other.die();
-                }
-            }
-            Move::RivalDies => {
-                if let Some(rival) = self.rival.take() {
-                    self.bury(&rival);
-                    rival.die();
-                }
-            }
-            _ => {}
+            tokio::time::sleep(Duration::from_millis(*restart)).await;
+            self.process = Some(self.start());
+        }
+        if [Move::Rival, Move::RivalDies].contains(what)
+            && let Some(rival) = self.rival.take()
+        {
+            self.bury(&rival);
+            rival.die();
+        }
+        if *what == Move::Rival {
+            self.outside.judge.expect_rivals();
+            self.rival = Some(self.start());
         }
     }
 

@@ -83,11 +83,10 @@ fn named_by(session: &Session) -> Option<Named> {
         let leg = session.open_leg()?;
         return Some(Named::Guest { conversation, participant: leg.participant_id, communication: Some(leg.communication_id) });
     }
-    match session.state {
-        State::WrapperCloseRequested => Some(Named::Wrapper(conversation)),
-        State::TeardownRequested => Some(Named::Teardown(conversation)),
-        _ => None,
+    if session.state == State::WrapperCloseRequested {
+        return Some(Named::Wrapper(conversation));
     }
+    (session.state == State::TeardownRequested).then_some(Named::Teardown(conversation))
 }
 
 /// What a record names.
@@ -122,7 +121,9 @@ pub(super) fn of_record(before: &WebchatTermination, after: &WebchatTermination)
     if !is_ours(before) && (sessions(before) != sessions(after) || is_ours(after)) {
         wrong.push(format!("{name}: the record of another object was worked on"));
     }
-    let bound = after.order().legs_connected_before;
+    // Told from the spec, as a user reads it: what ships is not asked what it thinks that this means.
+    let created = after.creation_timestamp().map(|time| time.0);
+    let bound = after.spec.legs_connected_before.or(created).unwrap();
     for session in sessions(after) {
         let old = of(session.conversation_id, sessions(before)).unwrap_or_default();
         let late = session.legs.iter().any(|leg| leg.connected_time >= bound && !old.legs.contains(leg));

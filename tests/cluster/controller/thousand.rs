@@ -57,7 +57,10 @@ fn a_thousand_sessions_of_ten_objects_are_confirmed_by_events_over_two_channels_
     assert_eq!((witness.events.channels, witness.events.sockets), (2, 2));
     assert!(witness.writes.iter().all(|write| write.accepted), "nothing is refused, and nothing is throttled");
     let calls = |operation| usize::try_from(witness.calls_of(operation)).unwrap();
-    assert_eq!(calls(Operation::GetConversation), 2 * SESSIONS, "one read before the close, and one after the event");
+    // One read before the close, and one after the event. A record covers only what is sent within seconds: where the machine is too
+    // busy to send a hundred closes in them, the rest are looked at once more.
+    let reads = calls(Operation::GetConversation);
+    assert!((2 * SESSIONS..=2 * SESSIONS + SESSIONS / 4).contains(&reads), "{reads} reads");
     let mut writes = plane.requests();
     writes.retain(|request| request.namespace == namespace && request.resource == "webchatterminations" && request.subresource == "status");
     assert!((3 * OBJECTS..SESSIONS).contains(&writes.len()), "{} status writes", writes.len());

@@ -34,8 +34,7 @@ mod hostile;
 pub mod notifications;
 mod organization;
 mod patience;
-#[cfg(test)]
-#[cfg(feature = "server")]
+#[cfg(all(test, feature = "server"))]
 mod played;
 mod refusal;
 mod road;

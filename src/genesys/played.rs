@@ -1,5 +1,7 @@
 //! The crash bench plays this client by value. Here the client that ships is held against what is played of it, over real connections.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests, outside of test functions")]
+
 use std::time::Duration;
 
 use futures::future::join_all;

@@ -117,10 +117,12 @@ impl Clients {
     }
 
     async fn ask(&self, connection: &GenesysConnection, bells: &Bells) -> Result<Usable, Blocker> {
-        let entry = self.known(connection, bells).await?;
+        let mut entry = self.known(connection, bells).await?;
         let uid = uid_of(connection);
         if let Some(kept) = self.lock().get_mut(&uid) {
             kept.used = true;
+            // It may have been replaced meanwhile.
+            entry.ear = kept.ear.clone();
         }
         entry.ear.listen_to(sources(connection));
         let outcome = match entry.client.check().await {

@@ -58,7 +58,7 @@ pub(super) async fn reconcile(watched: Arc<WebchatTermination>, scope: Arc<Scope
         },
     };
     if !duty.is_ours() {
-        return Ok(Next::After(WHILE_ANOTHERS));
+        return Ok(Next::After(if needed.is_err() { WHILE_BLOCKED } else { WHILE_ANOTHERS }));
     }
     let access = match needed {
         Ok(connection) => scope.shared.clients.usable(connection, &scope.bells).await,

@@ -107,6 +107,7 @@ pub(super) fn keep_leases(shared: &Arc<Shared>) -> JoinHandle<()> {
 pub(super) async fn until_stopped(workers: impl Future<Output = ()>, shared: &Shared) {
     let given_up = async {
         shared.shutdown.cancelled().await;
+        shared.leases.leave();
         if shared.health.is_ready() {
             tokio::time::sleep(GRACE).await;
             warn!("what is under way did not come to its end in time");

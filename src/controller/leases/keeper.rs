@@ -52,6 +52,7 @@ impl Leases {
                 }
             };
             self.tell_of_changes();
+            // As long as it gets somewhere.
             let pause = if more { TAKE_MORE.mul_f64(1.0 + fastrand::f64()) } else { LOOK.min(self.store.duration / 6) };
             // One that is newly asked for is looked at right away.
             let _ = tokio::time::timeout(pause, self.wanted.notified()).await;
@@ -71,10 +72,15 @@ impl Leases {
         let (listed, ()) = join(self.in_time(self.store.list()), self.renew()).await;
         let listed = listed.ok_or("no answer in time")?.map_err(|error| error.to_string())?;
         let mut free = self.saw(&listed);
-        let at_once = 1 + self.held();
-        let more = free.split_off(at_once.min(free.len()));
+        if self.is_leaving() {
+            return Ok(false);
+        }
+        // One that cannot be taken, whyever, must not stand before all others.
+        fastrand::shuffle(&mut free);
+        let before = self.held();
+        let more = free.split_off((1 + before).min(free.len()));
         join_all(free.into_iter().map(|(name, step)| async move { self.take(&name, step).await })).await;
-        Ok(!more.is_empty())
+        Ok(!more.is_empty() && self.held() > before)
     }
 
     async fn renew(&self) {

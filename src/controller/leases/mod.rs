@@ -16,6 +16,7 @@ mod store;
 mod term;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -41,6 +42,8 @@ pub(super) struct Leases {
     on_change: Mutex<Vec<OnChange>>,
     /// Rings when somebody asks for one that is not known yet.
     wanted: Notify,
+    /// Whether nothing more is taken: what is ours is still renewed, until it is given back.
+    leaving: AtomicBool,
 }
 
 /// How long a lease holds, and where leases are.
@@ -67,6 +70,7 @@ impl Leases {
             terms: Mutex::default(),
             on_change: Mutex::default(),
             wanted: Notify::new(),
+            leaving: AtomicBool::new(false),
         }
     }
 
@@ -96,6 +100,15 @@ impl Leases {
     pub(super) fn standing(&self) -> Vec<(LeaseName, bool)> {
         let now = clock::monotonic();
         self.terms().iter().map(|(name, term)| (name.clone(), self.is_ours(term, now))).collect()
+    }
+
+    /// Takes nothing more from now on: whoever takes what is free now should work on it.
+    pub(super) fn leave(&self) {
+        self.leaving.store(true, Ordering::Relaxed);
+    }
+
+    fn is_leaving(&self) -> bool {
+        self.leaving.load(Ordering::Relaxed)
     }
 
     fn is_ours(&self, term: &Term, now: Instant) -> bool {

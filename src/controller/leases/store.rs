@@ -34,10 +34,9 @@ pub(super) struct LeaseStore {
 }
 
 impl LeaseStore {
-    /// All of ours.
+    /// All that are there. Ours are told by their names: a label can be taken off.
     pub(super) async fn list(&self) -> kube::Result<BTreeMap<String, Shown>> {
-        let ours = ListParams::default().labels(&format!("{}={}", LABEL.0, LABEL.1));
-        let leases = self.api.list(&ours).await?;
+        let leases = self.api.list(&ListParams::default()).await?;
         Ok(leases.items.iter().map(|lease| (lease.name_any(), shown(lease))).collect())
     }
 

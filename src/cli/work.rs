@@ -9,9 +9,9 @@ use super::state::Recorder;
 use super::stop::Stop;
 use crate::clock::{self, SystemClock};
 use crate::crd::progress_of;
-use crate::engine::{self, Record, Shell, Store, StoreError, Time};
+use crate::engine::{self, Shell, StoreError};
 use crate::hearing::Ear;
-use crate::plan::{self, Blocker, BlockerKind, Inventory, Order, Outlook, Progress, Verdict, verdict};
+use crate::plan::{Blocker, BlockerKind, Inventory, Order, Outlook, Progress, Verdict, verdict};
 use crate::termination::{Session, State};
 
 /// Sleeps are cut into pieces, so that a change of the wall clock is noticed.
@@ -80,7 +80,7 @@ pub(super) async fn work<W: Watch>(
             Outlook::Finished => {}
         }
         if stop.is_asked() {
-            progress = take_down(order, &progress, &known, recorder).await?;
+            progress = engine::take_down(order, &progress, &known, &SystemClock, recorder).await?;
             break Halt::Interrupted;
         }
     };
@@ -99,14 +99,6 @@ fn others_go_on(blocker: &Blocker, order: &Order, progress: &Progress) -> bool {
         BlockerKind::Permission => may_start || progress.sessions.iter().filter(under_way).any(is_healthy),
         BlockerKind::Restored | BlockerKind::Connection | BlockerKind::Credentials | BlockerKind::Organization => false,
     }
-}
-
-/// Records the answers that came in before somebody asked to stop. Nothing is looked at and nothing is sent.
-async fn take_down(order: &Order, progress: &Progress, known: &Inventory, recorder: &mut Recorder) -> Result<Progress, StoreError> {
-    let time = SystemClock;
-    let plan = plan::build(order, progress, known, time.now(), time.salt());
-    recorder.write(Record { progress: &plan.progress, blocker: plan.blocker.as_ref(), names_writes: false }).await?;
-    Ok(plan.progress)
 }
 
 async fn sleep_until(time: Timestamp) {

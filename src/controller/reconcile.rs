@@ -17,7 +17,7 @@ use super::store::StatusStore;
 use super::waiting::Waiting;
 use crate::clock::SystemClock;
 use crate::crd::{GenesysConnection, WebchatTermination, progress_of, standing_blocker};
-use crate::engine::{self, Act, Listen, Observe, Round, Shell, StoreError, Time};
+use crate::engine::{self, Act, Listen, Observe, Outcome, Round, Shell, StoreError, Time};
 use crate::plan::{Blocker, BlockerKind, Hearing, Inventory, Look, Order, Outlook, Write};
 use crate::termination::{Answer, Fault, Setback};
 
@@ -206,6 +206,7 @@ async fn rounds<G: Observe + Act + Listen>(
     let permit = WatchedPermit {
         termination,
         terminations: &scope.terminations,
+        views: &scope.shared.views,
         connection,
         connections: &scope.connections,
         shutdown: &scope.shared.shutdown,
@@ -227,8 +228,17 @@ async fn rounds<G: Observe + Act + Listen>(
             scope.shared.look_times.keep(&uid, &round.progress);
             return Ok(round);
         }
+        let called_off = round.outcome.is_called_off();
         progress = round.progress;
         known = Inventory { standing, ..round.outcome.into_inventory() };
+        if called_off {
+            // With the same order, every session that may start would be begun in vain, one after the other.
+            let taken_down = engine::take_down(&order, &progress, &known, &SystemClock, record).await?;
+            scope.shared.metrics.sessions_moved(&progress, &taken_down);
+            scope.shared.look_times.keep(&uid, &taken_down);
+            let outlook = Outlook::At(SystemClock.now());
+            return Ok(Round { progress: taken_down, blocker: None, outcome: Outcome::default(), outlook });
+        }
     }
 }
 

@@ -20,4 +20,4 @@ pub(crate) mod crash;
 pub use execute::{Outcome, RECORD_COVERS};
 pub use ports::{Act, Listen, Observe, Permit, Record, Store, StoreError, Time, Withheld};
 pub use record::RecordedPlan;
-pub use round::{Round, Shell, preview, round};
+pub use round::{Round, Shell, preview, round, take_down};

@@ -1,6 +1,6 @@
 //! One round: follow, observe, plan, record, execute.
 
-use super::{Act, Listen, Observe, Outcome, Permit, Store, StoreError, Time, execute, observe, record};
+use super::{Act, Listen, Observe, Outcome, Permit, Record, Store, StoreError, Time, Withheld, execute, observe, record};
 use crate::plan::{self, Hearing, Inventory, Order, Outlook, Plan, Progress};
 
 /// Everything outside that a round needs.
@@ -60,6 +60,23 @@ where
     Ok(Round { progress, blocker, outcome, outlook })
 }
 
+/// Records how the writes of the last round were answered, and nothing else, for whoever lets go in the middle of work: nothing is
+/// looked at, and nothing is sent.
+///
+/// # Errors
+/// [`StoreError`]: how they were answered is then for whoever goes on to find out.
+pub async fn take_down<T: Time, S: Store>(
+    order: &Order,
+    progress: &Progress,
+    known: &Inventory,
+    time: &T,
+    store: &mut S,
+) -> Result<Progress, StoreError> {
+    let plan = plan::build(order, progress, known, time.now(), time.salt());
+    store.write(Record { progress: &plan.progress, blocker: plan.blocker.as_ref(), names_writes: false }).await?;
+    Ok(plan.progress)
+}
+
 /// Observes and plans, and does nothing else: it is handed nothing that can write, and follows nothing.
 pub async fn preview<O: Observe, T: Time>(order: &Order, progress: &Progress, known: Inventory, observer: &O, time: &T) -> Plan {
     let inventory = learn(order, progress, known, observer, time).await;
@@ -77,5 +94,11 @@ impl Outcome {
     #[must_use]
     pub fn into_inventory(self) -> Inventory {
         Inventory { answers: self.answers, ..Inventory::default() }
+    }
+
+    /// Whether work was called off after it was planned: what the plan was made from does not hold any more.
+    #[must_use]
+    pub fn is_called_off(&self) -> bool {
+        self.withheld.iter().any(|(_, why)| matches!(why, Withheld::Stopped | Withheld::NotLeading))
     }
 }

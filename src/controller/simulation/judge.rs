@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use jiff::{SignedDuration, Timestamp};
+use kube::ResourceExt;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -20,6 +21,10 @@ const UNAWARE: SignedDuration = SignedDuration::from_secs(20);
 /// How long a write may still be sent after another process has moved the record on: a request ends after so long, and was recorded
 /// before it began.
 const OVERTAKEN: SignedDuration = SignedDuration::from_secs(15);
+
+/// How long a termination may take until it says that it stands still since its connection does: with all that goes wrong, and if
+/// nothing does.
+const UNTIL_HELD: [SignedDuration; 2] = [SignedDuration::from_secs(40), SignedDuration::from_secs(1)];
 
 /// Judges one run; clones are the same judge.
 #[derive(Clone)]
@@ -38,6 +43,9 @@ struct Book {
     restless: BTreeSet<Uuid>,
     /// Whether there is more than one process, or was a moment ago.
     rivals: bool,
+    /// Since when the connection is suspended.
+    suspended: Option<Timestamp>,
+    until_held: SignedDuration,
     counts: Counts,
 }
 
@@ -64,7 +72,7 @@ pub(super) struct Verdict {
 }
 
 impl Judge {
-    pub(super) fn new(world: &InMemory, secrets: impl IntoIterator<Item = String>, restless: BTreeSet<Uuid>) -> Self {
+    pub(super) fn new(world: &InMemory, secrets: impl IntoIterator<Item = String>, restless: BTreeSet<Uuid>, calm: bool) -> Self {
         Self(Arc::new(Mutex::new(Book {
             world: world.clone(),
             began: clock::now(),
@@ -74,6 +82,8 @@ impl Judge {
             named: Vec::new(),
             restless,
             rivals: false,
+            suspended: None,
+            until_held: UNTIL_HELD[usize::from(calm)],
             counts: Counts::default(),
         })))
     }
@@ -96,6 +106,12 @@ impl Judge {
     /// From now on more than one process may be at work.
     pub(super) fn expect_rivals(&self) {
         self.0.lock().unwrap().rivals = true;
+    }
+
+    /// From now on the connection is suspended, or is not.
+    pub(super) fn suspended(&self, suspended: bool) {
+        let since = &mut self.0.lock().unwrap().suspended;
+        *since = if suspended { since.or_else(|| Some(clock::now())) } else { None };
     }
 
     /// A process wrote something to the API server.
@@ -157,6 +173,9 @@ impl Book {
         self.tell(&format!("{process} records {}", verdict::summary(after)));
         for what in verdict::of_record(before, after) {
             self.accuse(&what);
+        }
+        if self.suspended.is_some_and(|since| clock::now() - self.until_held > since) && !verdict::stands_still(after) {
+            self.accuse(&format!("invariant 3: {} goes on although its connection is suspended", after.name_any()));
         }
         for conversation in verdict::newly_ended(before, after).into_iter().filter(|id| !self.restless.contains(id)).collect::<Vec<_>>() {
             let live = self.world.with_world(|world| world.truth(conversation).map(|truth| truth.live_legs().len()).unwrap_or_default());

@@ -39,7 +39,8 @@ mod weather;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use run::{Outcome, run};
+use run::{Outcome, play, run};
+use scenario::Scenario;
 
 /// How many seeds are run where nothing else is said.
 const SEEDS: u64 = 300;
@@ -107,6 +108,16 @@ fn whatever_happens_the_controller_keeps_its_promises() {
     println!("simulation: {good}/{count} seeds, {finished} terminations finished, {deaths} restarts, {records} records");
     println!("simulation: {writes} external writes, {hours:.0} virtual hours");
     assert!(bad.is_empty(), "seeds {bad:?}");
+}
+
+#[test]
+fn a_crowd_stands_still_while_its_connection_is_suspended() {
+    for seed in 0..10 {
+        let outcome = play(seed, |_| Scenario::crowd(seed));
+        let story = || outcome.verdict.transcript.join("\n");
+        assert!(outcome.verdict.violations.is_empty(), "{}\nseed {seed}: {:?}", story(), outcome.verdict.violations.first());
+        assert_eq!(outcome.finished, 1, "{}\nseed {seed}", story());
+    }
 }
 
 #[test]

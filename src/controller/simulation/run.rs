@@ -37,11 +37,16 @@ pub(super) struct Outcome {
 
 /// Runs a seed.
 pub(super) fn run(seed: u64) -> Outcome {
+    play(seed, |chance| Scenario::of(chance, seed))
+}
+
+/// Runs a scenario; the seed says how it goes.
+pub(super) fn play(seed: u64, scenario: impl FnOnce(&Chance) -> Scenario) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     fastrand::seed(seed);
     runtime.block_on(async {
         let _playing = clock::played::begin(noon(), seed);
-        Stage::set(seed).play().await
+        Stage::set(seed, scenario).play().await
     })
 }
 
@@ -59,9 +64,9 @@ struct Stage {
 }
 
 impl Stage {
-    fn set(seed: u64) -> Self {
+    fn set(seed: u64, scenario: impl FnOnce(&Chance) -> Scenario) -> Self {
         let chance = Chance::new(seed);
-        let scenario = Scenario::of(&chance, seed);
+        let scenario = scenario(&chance);
         let mut world = World::new(scenario.world.clone(), noon()).unwrap();
         for (at, happening) in &scenario.happenings {
             world.schedule(happening.clone(), noon() + SignedDuration::from_millis(i64::try_from(*at).unwrap()));
@@ -70,8 +75,11 @@ impl Stage {
             world.name_live_legs_as_targets(conversation.id);
         }
         let service = InMemory::new(world, clock::now);
-        let judge = Judge::new(&service, CLIENTS.map(|(_, secret)| secret.to_owned()), scenario.restless.clone());
+        let judge = Judge::new(&service, CLIENTS.map(|(_, secret)| secret.to_owned()), scenario.restless.clone(), scenario.calm);
         let (door, weather) = (Door::default(), Weather::new(&chance));
+        if scenario.calm {
+            weather.calm_down();
+        }
         let api_server = ApiServer::new(&chance, &door, &weather, &judge);
         let outside = Outside { service, chance, door, judge };
         Self { scenario, api_server, outside, weather, process: None, rival: None, living: Living::default(), started: 0, deaths: 0 }

@@ -77,6 +77,8 @@ pub(super) struct Scenario {
     pub(super) restless: BTreeSet<Uuid>,
     /// Whether terminations that are suspended when it gets calm go on.
     pub(super) resumes: bool,
+    /// Whether nothing goes wrong between the controller and the API server.
+    pub(super) calm: bool,
 }
 
 pub(super) fn noon() -> Timestamp {
@@ -105,7 +107,28 @@ impl Scenario {
         let wanted = usize::try_from(dice.between(1, 3)).unwrap();
         let terminations = (0..wanted).map(|_| termination(dice, &ids)).collect();
         let moves = moves(dice, wanted, &ids);
-        Self { world, happenings, terminations, moves, restless, resumes: dice.per_thousand(700) }
+        Self { world, happenings, terminations, moves, restless, resumes: dice.per_thousand(700), calm: false }
+    }
+
+    /// Many sessions, one after the other, of a connection that is suspended while they are at it, and stays so for long.
+    pub(super) fn crowd(seed: u64) -> Self {
+        let conversations: Vec<ConversationSpec> = (1..=12).map(ConversationSpec::usual).collect();
+        let sessions: Vec<Value> = conversations.iter().map(|spec| json!({ "conversationId": spec.id })).collect();
+        let mut world = sample::world(conversations);
+        world.seed = seed;
+        world.behaviour.rate_limit = 1_000_000;
+        let every = |milliseconds| FaultRule {
+            operations: Vec::new(),
+            conversation_id: None,
+            per_thousand: 1000,
+            times: None,
+            fault: Fault::Latency { milliseconds },
+        };
+        // Going through all of them takes longer than waiting to look at the first one again.
+        world.faults = vec![every(100)];
+        let terminations = vec![json!({ "connectionRef": { "name": "main" }, "sessions": sessions, "parallelism": 1 })];
+        let moves = vec![(0, Move::Create(0)), (1_000 + seed * 67, Move::SuspendConnection(true))];
+        Self { world, happenings: Vec::new(), terminations, moves, restless: BTreeSet::new(), resumes: true, calm: true }
     }
 }
 

@@ -68,8 +68,11 @@ impl User<'_> {
             Move::LoseStatus(n) => self.with_status(*n, Value::Null),
             Move::Label(n) => self.change(&termination(*n), |object| object["metadata"]["labels"]["seen"] = json!("yes")),
             Move::Credentials(keys) => self.credentials(*keys),
-            Move::SuspendConnection(suspend) => self.change(&connection(), |object| object["spec"]["suspend"] = json!(suspend)),
-            Move::DeleteConnection => drop(self.api_server.with(|objects| objects.delete(&connection()))),
+            Move::SuspendConnection(suspend) => self.suspend_connection(*suspend),
+            Move::DeleteConnection => {
+                self.judge.suspended(false);
+                drop(self.api_server.with(|objects| objects.delete(&connection())));
+            }
             Move::CreateConnection => self.create_connection(),
             Move::EditConnection(webhook) => {
                 let sources = if *webhook { json!(["Webhook", "Poll"]) } else { json!(["Poll"]) };
@@ -86,7 +89,7 @@ impl User<'_> {
         self.judge.tell("user: mends everything");
         self.credentials(Keys::Good(0));
         self.create_connection();
-        self.change(&connection(), |object| object["spec"]["suspend"] = json!(false));
+        self.suspend_connection(false);
         for n in 0..self.terminations.len() {
             if resumes {
                 self.does(&Move::Suspend(n, false));
@@ -134,6 +137,13 @@ impl User<'_> {
     fn change(&self, key: &Key, change: impl FnOnce(&mut Value)) {
         // What is not there cannot be changed.
         let _gone = self.api_server.with(|objects| objects.edit(key, change));
+    }
+
+    fn suspend_connection(&self, suspend: bool) {
+        self.change(&connection(), |object| {
+            self.judge.suspended(suspend);
+            object["spec"]["suspend"] = json!(suspend);
+        });
     }
 
     fn create_connection(&self) {

@@ -142,6 +142,15 @@ pub(super) fn of_record(before: &WebchatTermination, after: &WebchatTermination)
     wrong
 }
 
+/// Whether a record says that no further session is begun, for whatever reason.
+pub(super) fn stands_still(termination: &WebchatTermination) -> bool {
+    let conditions = termination.status.as_ref().map(|status| status.conditions.as_slice()).unwrap_or_default();
+    let suspended = conditions.iter().any(|condition| condition.type_ == "Suspended" && condition.status == "True");
+    let blocked = conditions.iter().any(|condition| condition.type_ == "Stalled" && condition.status == "True");
+    let over = termination.status.as_ref().is_some_and(|status| status.completion_time.is_some());
+    suspended || blocked || over || termination.spec.cancel.is_some()
+}
+
 /// A record in a line.
 pub(super) fn summary(termination: &WebchatTermination) -> String {
     let rows: Vec<String> = sessions(termination)

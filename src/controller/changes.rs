@@ -12,6 +12,14 @@ use super::bells::Bells;
 use super::scope::Shared;
 use crate::crd::{GenesysConnection, WebchatTermination};
 
+/// What of a termination concerns its reconcile: the generation, and whether it has finished. A status that is lost after the end, as
+/// when somebody puts it back to nothing, changes no generation, and nobody else would ask.
+pub(super) fn concern(termination: &WebchatTermination) -> Option<u64> {
+    let generation = termination.metadata.generation.and_then(|generation| u64::try_from(generation).ok())?;
+    let has_finished = termination.status.as_ref().is_some_and(|status| status.completion_time.is_some());
+    Some(generation.wrapping_mul(2) + u64::from(has_finished))
+}
+
 /// Wakes the unfinished terminations when they have been listed. Nobody waits for events for one that is gone.
 pub(super) fn on_termination(
     bells: Bells,

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use futures::future::OptionFuture;
 use futures::{FutureExt, StreamExt, future};
-use kube::runtime::Controller;
 use kube::runtime::controller::Config;
 use kube::runtime::events::{Recorder, Reporter};
+use kube::runtime::{Controller, predicates};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -18,7 +18,7 @@ use tracing::{info, warn};
 
 use super::api_server::ApiServer;
 use super::bells::Bells;
-use super::changes::{on_connection, on_termination};
+use super::changes::{concern, on_connection, on_termination};
 use super::clients::Clients;
 use super::deployments::Deployments;
 use super::guard::{after_error, guarded, logged};
@@ -142,10 +142,10 @@ pub(super) fn workers(options: &Options, watching: &kube::Client, shared: &Arc<S
 
 fn pair(namespace: Option<&str>, options: &Options, watching: &kube::Client, shared: &Arc<Shared>) -> impl Future<Output = ()> + use<> {
     let (bells, to_wake, to_recheck) = Bells::hung();
-    let (terminations, termination_stream) = watched(namespace, watching, on_termination(bells.clone(), shared));
+    let (terminations, termination_stream) = watched(namespace, watching, concern, on_termination(bells.clone(), shared));
     let connections_listed = Arc::new(AtomicBool::new(false));
     let on_connection = on_connection(terminations.clone(), bells.clone(), Arc::clone(&connections_listed), shared);
-    let (connections, connection_stream) = watched(namespace, watching, on_connection);
+    let (connections, connection_stream) = watched(namespace, watching, predicates::generation, on_connection);
     let scope = Arc::new(Scope {
         shared: Arc::clone(shared),
         terminations: terminations.clone(),

@@ -7,7 +7,7 @@ use kube::core::{DeserializeGuard, NamespaceResourceScope};
 use kube::runtime::reflector::{self, Store};
 use kube::runtime::utils::Backoff;
 use kube::runtime::watcher::{self, Event};
-use kube::runtime::{PredicateConfig, WatchStreamExt, predicates};
+use kube::runtime::{PredicateConfig, WatchStreamExt};
 use kube::{Api, Resource, ResourceExt};
 use serde::de::DeserializeOwned;
 use tracing::error;
@@ -41,8 +41,8 @@ impl Backoff for Patience {
     }
 }
 
-/// A watch that goes on when one object cannot be read, and a store that it keeps. Only a new generation triggers: our own
-/// status writes do not. `seen` is called with every event when the store has taken it in.
+/// A watch that goes on when one object cannot be read, and a store that it keeps. Only what `concerns` makes something new of
+/// triggers: our own status writes do not. `seen` is called with every event when the store has taken it in.
 ///
 /// Whoever is to act on what the store shows has to be woken by `seen`: another watch may tell earlier than this store knows,
 /// and after a new list the store only shows it with the last event of that list. `Store::wait_until_ready` would not do
@@ -50,6 +50,7 @@ impl Backoff for Patience {
 pub(super) fn watched<K, S>(
     namespace: Option<&str>,
     client: &kube::Client,
+    concerns: fn(&K) -> Option<u64>,
     mut seen: S,
 ) -> (Store<K>, impl Stream<Item = Result<K, watcher::Error>> + Send + use<K, S>)
 where
@@ -69,7 +70,7 @@ where
         .reflect(writer)
         .inspect_ok(move |event| seen(&store, event))
         .applied_objects()
-        .predicate_filter(predicates::generation, PredicateConfig::default());
+        .predicate_filter(concerns, PredicateConfig::default());
     (reader, stream)
 }
 

@@ -40,7 +40,9 @@ impl Bells {
 
     /// The unfinished terminations, and all connections, are to be looked at: they may be ours now, or another's.
     pub(super) fn wake_all(&self, terminations: &Store<WebchatTermination>, connections: &Store<GenesysConnection>) {
-        connections.state().iter().for_each(|connection| self.recheck(ObjectRef::from(&**connection)));
+        let mut all = connections.state();
+        all.sort_by_key(|connection| connection.name_any());
+        all.iter().for_each(|connection| self.recheck(ObjectRef::from(&**connection)));
         self.wake_those(terminations, |_| true);
     }
 

@@ -71,7 +71,8 @@ pub(super) fn on_connection(
     }
 }
 
-fn names(termination: &WebchatTermination, connection: &GenesysConnection) -> bool {
+/// Whether a termination names a connection.
+pub(super) fn names(termination: &WebchatTermination, connection: &GenesysConnection) -> bool {
     termination.namespace() == connection.namespace() && termination.spec.connection_ref.name == connection.name_any()
 }
 

@@ -57,6 +57,7 @@ impl Clients {
         family: Family,
         metrics: Arc<Metrics>,
         shutdown: CancellationToken,
+        settings: Settings,
     ) -> Self {
         Self {
             kube,
@@ -68,7 +69,7 @@ impl Clients {
             sent_before: SentBefore::default(),
             metrics,
             shutdown,
-            settings: Settings::default(),
+            settings,
         }
     }
 
@@ -78,12 +79,6 @@ impl Clients {
     /// What a person has to mend before there is a client.
     pub(super) async fn lease_of(&self, connection: &GenesysConnection, bells: &Bells) -> Result<LeaseName, Blocker> {
         Ok(self.known(connection, bells).await?.lease)
-    }
-
-    /// The same, with clients that talk to the service in another way.
-    #[cfg(test)]
-    pub(super) fn with_settings(self, settings: Settings) -> Self {
-        Self { settings, ..self }
     }
 
     /// The client of a connection, with a token that belongs to the right organization. When the service cannot be reached
@@ -138,7 +133,7 @@ impl Clients {
         match outcome {
             Ok(access) => Ok(Usable { client: entry.client, ear: entry.ear, access: Some(access), missing_permission }),
             Err(AccessError::Setback(_)) => Ok(Usable { client: entry.client, ear: entry.ear, access: None, missing_permission }),
-            Err(AccessError::Blocked(blocker)) => Err(with_way_out(connection, blocker)),
+            Err(AccessError::Blocked(blocker)) => Err(credentials::with_way_out(connection, blocker)),
         }
     }
 
@@ -206,6 +201,13 @@ impl Clients {
         self.lock().get(uid).is_some_and(|entry| entry.used)
     }
 
+    /// Whether the connection has another OAuth client, and so another lease, than its terminations were told.
+    pub(super) fn has_moved(&self, connection: &GenesysConnection) -> bool {
+        let mut entries = self.lock();
+        let Some(entry) = entries.get_mut(&uid_of(connection)) else { return false };
+        std::mem::replace(&mut entry.told, entry.lease.clone()) != entry.lease
+    }
+
     /// A termination does not exist any more: nothing is followed for it.
     pub(super) fn leave(&self, termination: &str) {
         self.lock().values().for_each(|entry| entry.ear.retain(|who| who.uid != termination));
@@ -238,7 +240,7 @@ impl Clients {
         let client = Client::new(endpoints, spec.organization_id, credentials, dialect(spec), self.settings.clone())
             .map_err(|error| unusable("client.unusable", error.to_string()))?;
         let ear = self.ear_of(connection, &client, bells);
-        let entry = Entry { client, ear, lease, used: false, secret, read, missing_permission: None };
+        let entry = Entry { client, ear, told: lease.clone(), lease, used: false, secret, read, missing_permission: None };
         self.lock().insert(uid_of(connection), entry.clone());
         Ok(entry)
     }
@@ -279,16 +281,6 @@ impl Clients {
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Entry>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Says where to mend credentials that the service does not take.
-fn with_way_out(connection: &GenesysConnection, blocker: Blocker) -> Blocker {
-    if blocker.kind != BlockerKind::Credentials {
-        return blocker;
-    }
-    let Fault { code, message } = &blocker.fault;
-    let secret = format!("{}/{}", connection.namespace().unwrap_or_default(), secret_name(connection));
-    Blocker { fault: Fault::new(code, &format!("mend clientId and clientSecret in Secret {secret}: {message}")), ..blocker }
 }
 
 fn uid_of(connection: &GenesysConnection) -> String {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use kube::api::PostParams;
 use kube::{Api, ResourceExt};
 
+use super::changes::names;
 use super::clients::Usable;
 use super::duty::Duty;
 use super::next::{Next, ReconcileError};
@@ -30,6 +31,10 @@ pub(super) async fn reconcile(connection: Arc<GenesysConnection>, scope: Arc<Sco
         return Ok(Next::OnChange);
     }
     let (duty, lacking) = Duty::of(&connection, &scope).await;
+    if scope.shared.clients.has_moved(&connection) {
+        // They may be ours now, and would ask only after a minute.
+        scope.bells.wake_those(&scope.terminations, |termination| names(termination, &connection));
+    }
     // Events are taken by every replica.
     let webhook = webhook(&connection, &scope).await;
     if !duty.is_ours() {

@@ -1,9 +1,9 @@
 //! Reads one Secret by name. It is never listed, and never watched: the default RBAC allows neither.
 
 use k8s_openapi::api::core::v1::Secret;
-use kube::Api;
+use kube::{Api, ResourceExt};
 
-use crate::crd::{OAUTH_SECRET_TYPE, WEBHOOK_SECRET_TYPE};
+use crate::crd::{GenesysConnection, OAUTH_SECRET_TYPE, WEBHOOK_SECRET_TYPE};
 use crate::genesys::Credentials;
 use crate::intake::KeyRing;
 use crate::plan::{Blocker, BlockerKind};
@@ -64,4 +64,14 @@ fn value<'s>(secret: &'s Secret, key: &str) -> Option<&'s [u8]> {
 
 fn unusable(message: &str) -> Blocker {
     Blocker { kind: BlockerKind::Credentials, fault: Fault::new("secret.unusable", message) }
+}
+
+/// Says where to mend credentials that the service does not take.
+pub(super) fn with_way_out(connection: &GenesysConnection, blocker: Blocker) -> Blocker {
+    if blocker.kind != BlockerKind::Credentials {
+        return blocker;
+    }
+    let Fault { code, message } = &blocker.fault;
+    let secret = format!("{}/{}", connection.namespace().unwrap_or_default(), connection.spec.credentials_secret_ref.name);
+    Blocker { fault: Fault::new(code, &format!("mend clientId and clientSecret in Secret {secret}: {message}")), ..blocker }
 }

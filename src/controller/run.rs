@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -9,29 +10,21 @@ use std::time::Duration;
 use futures::future::OptionFuture;
 use futures::{FutureExt, StreamExt, future};
 use kube::runtime::controller::Config;
-use kube::runtime::events::{Recorder, Reporter};
 use kube::runtime::{Controller, predicates};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use super::api_server::ApiServer;
 use super::bells::Bells;
 use super::changes::{concern, on_connection, on_termination};
-use super::clients::Clients;
-use super::deployments::Deployments;
 use super::guard::{after_error, guarded, logged};
-use super::health::Health;
 use super::intake::ServedIntake;
-use super::leases::{Family, Leases, Rules};
-use super::look_times::LookTimes;
 use super::scope::{Scope, Shared};
-use super::views::Views;
 use super::watch::watched;
 use super::{Options, RunError, connection, probes, reconcile, tidy};
 use crate::genesys::Settings;
-use crate::telemetry::Metrics;
 
 /// How long what is under way may take to come to its end, within a pod's grace period of 60 s.
 const GRACE: Duration = Duration::from_secs(50);
@@ -43,33 +36,12 @@ const GRACE: Duration = Duration::from_secs(50);
 pub async fn run(options: Options) -> Result<(), RunError> {
     let config = kube::Config::infer().await.map_err(|error| RunError::Config(error.to_string()))?;
     let ApiServer { watching, asking: kube } = ApiServer::clients(config).map_err(|error| RunError::Config(error.to_string()))?;
-    let shutdown = CancellationToken::new();
+    let mut shared = Shared::new(kube, &options, Settings::default());
+    let shutdown = shared.shutdown.clone();
     cancel_on_signal(shutdown.clone()).map_err(RunError::Signals)?;
-    let reporter = Reporter { controller: "webchat-terminator".into(), instance: Some(options.identity.clone()) };
-    let metrics = Arc::new(Metrics::default());
-    let family = Family::watching(&options.namespaces);
-    let clients = Clients::new(kube.clone(), options.allowed_hosts.clone(), family.clone(), Arc::clone(&metrics), shutdown.clone());
-    let clients = Arc::new(clients);
-    let settings = Settings::default();
-    // A write may be begun a while after it was permitted, and takes its time.
-    let longest_request = settings.write_delay + settings.write_timeout;
-    let rules = Rules { duration: options.lease_duration, longest_request, namespace: options.lease_namespace.clone() };
-    let leases = Arc::new(Leases::new(&kube, &options.identity, family, &rules));
-    let (intake, to_serve) = ServedIntake::bind(options.intake.as_ref(), &kube, &clients).await?.unzip();
-    let shared = Arc::new(Shared {
-        clients,
-        deployments: Deployments::default(),
-        recorder: Recorder::new(kube.clone(), reporter),
-        metrics,
-        health: Health::default(),
-        intake,
-        leases,
-        look_times: LookTimes::default(),
-        views: Views::default(),
-        shutdown: shutdown.clone(),
-        identity: options.identity.clone(),
-        kube,
-    });
+    let (intake, to_serve) = ServedIntake::bind(options.intake.as_ref(), &shared.kube, &shared.clients).await?.unzip();
+    shared.intake = intake;
+    let shared = Arc::new(shared);
     info!(namespaces = ?options.namespaces, health = %options.health_address, "the controller starts");
     let workers = workers(&options, &watching, &shared);
     let served = tokio::spawn(probes::serve(options.health_address, Arc::clone(&shared), shutdown.clone()));
@@ -88,18 +60,24 @@ pub async fn run(options: Options) -> Result<(), RunError> {
     let ((), outcome, _) = future::join3(until_stopped(workers, &shared), serving, OptionFuture::from(taking)).await;
     shared.clients.close().await;
     // Nothing is under way any more: others may go on at once.
-    keeping.abort();
+    shared.leases.stop();
     let _ = keeping.await;
     shared.leases.give_back().await;
     info!("the controller has stopped");
     outcome
 }
 
-/// Looks after the leases until it is aborted: what drains is still ours.
+/// Looks after the leases until they are stopped: what drains is still ours.
 pub(super) fn keep_leases(shared: &Arc<Shared>) -> JoinHandle<()> {
     shared.health.expect_list();
     let shared = Arc::clone(shared);
-    tokio::spawn(async move { shared.leases.keep(|| shared.health.listed()).await })
+    tokio::spawn(async move {
+        // Without it nothing would be worked on any more, and nobody would notice.
+        while AssertUnwindSafe(shared.leases.keep(|| shared.health.listed())).catch_unwind().await.is_err() {
+            error!("looking after the leases panicked: it is begun again");
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    })
 }
 
 /// Runs the workers to their end. Before everything was listed once they wait for a list that, once asked to stop, nobody

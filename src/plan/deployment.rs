@@ -170,4 +170,21 @@ mod tests {
         let Some(Afterwards::MayWrite(said)) = Afterwards::of(&most) else { panic!("no warning") };
         assert!(said.len() <= 1024 && said.contains("and 5 more") && said.ends_with("to ReadOnly there"), "{} bytes: {said}", said.len());
     }
+
+    #[test]
+    fn whatever_may_let_a_guest_write_is_warned_of_in_its_sentence() {
+        for told in [Some(ConversationDisconnect::Off), None] {
+            let afterwards = Afterwards::of(&[deployment(1, told)]).unwrap();
+            let (Afterwards::MayWrite(said) | Afterwards::Unknown(said)) = &afterwards else { panic!("no warning") };
+            assert_eq!(afterwards.warning(), Some(said.as_str()));
+        }
+    }
+
+    #[test]
+    fn more_are_only_told_of_where_there_are_more() {
+        let all: Vec<Deployment> = (0..=NAMED as u128).map(|n| deployment(n, None)).collect();
+        let said = |deployments: &[Deployment]| named(&deployments.iter().collect::<Vec<_>>());
+        assert!(!said(&all[..NAMED]).contains("more"), "{}", said(&all[..NAMED]));
+        assert!(said(&all).ends_with(" and 1 more"), "{}", said(&all));
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Blocker, NotFoundPolicy, Order, Plan, Progress, Write};
+use super::{Blocker, Order, Plan, Progress, Write};
 use crate::termination::{Address, Effect, Reason, Session, State};
 
 /// The verdict on the whole. Conditions, exit codes and metrics derive from it.
@@ -45,16 +45,17 @@ pub fn verdict(order: &Order, progress: &Progress, blocker: Option<&Blocker>) ->
             None => Verdict::Working,
         };
     }
-    if progress.tally().is_success(order.not_found) { Verdict::Succeeded } else { Verdict::Failed(failure(order, progress)) }
+    if progress.tally().is_success(order.not_found) { Verdict::Succeeded } else { Verdict::Failed(failure(progress)) }
 }
 
-fn failure(order: &Order, progress: &Progress) -> Failure {
+fn failure(progress: &Progress) -> Failure {
     let of_session = |session: &Session| match (session.state, session.reason) {
         (State::Stopped | State::HalfClosed, Some(Reason::FailureLimitExceeded)) => Some(Failure::FailureLimitExceeded),
         (State::Stopped | State::HalfClosed, Some(Reason::DeadlineExceeded)) => Some(Failure::DeadlineExceeded),
         (State::Stopped | State::HalfClosed, _) => Some(Failure::Cancelled),
         (State::Failed | State::GuestCloseRefused, _) => Some(Failure::SessionsFailed),
-        (State::NotFound, _) if order.not_found == NotFoundPolicy::Fail => Some(Failure::SessionsNotFound),
+        // Where it counts as a success, something graver has failed.
+        (State::NotFound, _) => Some(Failure::SessionsNotFound),
         _ => None,
     };
     progress.sessions.iter().filter_map(of_session).max().unwrap_or(Failure::SessionsFailed)

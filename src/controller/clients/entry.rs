@@ -18,6 +18,8 @@ pub(super) struct Entry {
     pub(super) ear: Ear<Waiters>,
     /// The lease of whoever works with this client.
     pub(super) lease: LeaseName,
+    /// The lease that its terminations know of.
+    pub(super) told: LeaseName,
     /// Whether it is, or was, we.
     pub(super) used: bool,
     pub(super) secret: String,

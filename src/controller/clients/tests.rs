@@ -24,13 +24,7 @@ async fn what_was_noted_or_forgotten_while_a_secret_was_read_stays_so() {
         }
     });
     let kube = kube::Client::new(api_server, "default");
-    let clients = Clients::new(kube, Vec::new(), Family::watching(&[]), Arc::default(), CancellationToken::new());
-    let connection: GenesysConnection = serde_json::from_value(json!({
-        "apiVersion": "webchatops.dev/v1alpha1", "kind": "GenesysConnection",
-        "metadata": { "name": "main", "namespace": "chat", "uid": "first" },
-        "spec": { "organizationId": Uuid::nil(), "region": "eu-central-1", "credentialsSecretRef": { "name": "genesys" } },
-    }))
-    .unwrap();
+    let (clients, connection) = (clients(kube), connection());
     let (bells, ..) = Bells::hung();
     gate.notify_one();
     let entry = clients.build(&connection, &bells).await.unwrap();
@@ -48,4 +42,37 @@ async fn what_was_noted_or_forgotten_while_a_secret_was_read_stays_so() {
     };
     let (reread, ()) = tokio::join!(clients.reread(&connection, entry), meanwhile);
     assert!(reread.is_ok() && clients.entry("first").is_none());
+}
+
+#[tokio::test]
+async fn whoever_waits_for_a_connection_is_told_once_that_it_has_another_oauth_client() {
+    let ids = Arc::new(Mutex::new(["aWQ=", "aWQ=", "b3RoZXI="].into_iter()));
+    let api_server = tower::service_fn(move |_: Request<kube::client::Body>| {
+        let data = json!({ "clientId": ids.lock().unwrap().next(), "clientSecret": "c2VjcmV0" });
+        let secret = json!({ "metadata": { "name": "genesys" }, "type": "webchatops.dev/genesys-oauth", "data": data });
+        std::future::ready(Ok::<_, Infallible>(Response::new(Body::from(secret.to_string()))))
+    });
+    let clients = clients(kube::Client::new(api_server, "default"));
+    let (connection, (bells, ..)) = (connection(), Bells::hung());
+    assert!(!clients.has_moved(&connection), "nothing is known of it");
+    let entry = clients.build(&connection, &bells).await.unwrap();
+    assert!(!clients.has_moved(&connection));
+    let entry = clients.reread(&connection, entry).await.unwrap();
+    assert!(!clients.has_moved(&connection), "the same one");
+    clients.reread(&connection, entry).await.unwrap();
+    assert!(clients.has_moved(&connection));
+    assert!(!clients.has_moved(&connection), "it was told");
+}
+
+fn clients(kube: kube::Client) -> Clients {
+    Clients::new(kube, Vec::new(), Family::watching(&[]), Arc::default(), CancellationToken::new(), Settings::default())
+}
+
+fn connection() -> GenesysConnection {
+    let connection = json!({
+        "apiVersion": "webchatops.dev/v1alpha1", "kind": "GenesysConnection",
+        "metadata": { "name": "main", "namespace": "chat", "uid": "first" },
+        "spec": { "organizationId": Uuid::nil(), "region": "eu-central-1", "credentialsSecretRef": { "name": "genesys" } },
+    });
+    serde_json::from_value(connection).unwrap()
 }

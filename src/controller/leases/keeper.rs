@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::pin::pin;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use futures::future::{join, join_all};
+use futures::future::{join, join_all, select};
 use tracing::{debug, info, warn};
 
 use super::Leases;
@@ -27,11 +28,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const UNASKED: Duration = Duration::from_secs(300);
 
 impl Leases {
-    /// Looks after the leases, for as long as it is polled. `looked` is called when they were seen for the first time.
+    /// Looks after the leases until they are stopped. `looked` is called when they were seen for the first time.
     pub(in crate::controller) async fn keep(&self, looked: impl FnOnce()) {
         let mut looked = Some(looked);
         let mut is_silent = false;
-        loop {
+        while !self.stopped.is_cancelled() {
             let more = match self.look().await {
                 Ok(more) => {
                     if let Some(looked) = looked.take() {
@@ -55,7 +56,8 @@ impl Leases {
             // As long as it gets somewhere.
             let pause = if more { TAKE_MORE.mul_f64(1.0 + fastrand::f64()) } else { LOOK.min(self.store.duration / 6) };
             // One that is newly asked for is looked at right away.
-            let _ = tokio::time::timeout(pause, self.wanted.notified()).await;
+            let pause = tokio::time::timeout(pause, self.wanted.notified());
+            select(pin!(pause), pin!(self.stopped.cancelled())).await;
         }
     }
 

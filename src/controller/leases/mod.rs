@@ -21,6 +21,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 pub(super) use name::{Family, LeaseName};
 use store::LeaseStore;
@@ -44,6 +45,8 @@ pub(super) struct Leases {
     wanted: Notify,
     /// Whether nothing more is taken: what is ours is still renewed, until it is given back.
     leaving: AtomicBool,
+    /// Whether nothing is renewed any more, either.
+    stopped: CancellationToken,
 }
 
 /// How long a lease holds, and where leases are.
@@ -71,6 +74,7 @@ impl Leases {
             on_change: Mutex::default(),
             wanted: Notify::new(),
             leaving: AtomicBool::new(false),
+            stopped: CancellationToken::new(),
         }
     }
 
@@ -105,6 +109,11 @@ impl Leases {
     /// Takes nothing more from now on: whoever takes what is free now should work on it.
     pub(super) fn leave(&self) {
         self.leaving.store(true, Ordering::Relaxed);
+    }
+
+    /// Looks after nothing any more, from the end of what is under way: a renewal that is cut off would leave what it renews to expire.
+    pub(super) fn stop(&self) {
+        self.stopped.cancel();
     }
 
     fn is_leaving(&self) -> bool {

@@ -6,27 +6,18 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::pending;
-use kube::runtime::events::{Recorder, Reporter};
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 use tower::timeout::TimeoutLayer;
 use tower::{Layer, service_fn};
 
 use super::api_server::ApiServer;
 use super::service::{Line, Outside};
 use crate::controller::api_server::TIMEOUT;
-use crate::controller::clients::Clients;
-use crate::controller::deployments::Deployments;
-use crate::controller::health::Health;
-use crate::controller::leases::{Family, Leases, Rules};
-use crate::controller::look_times::LookTimes;
 use crate::controller::run::{keep_leases, until_stopped, workers};
 use crate::controller::scope::Shared;
-use crate::controller::views::Views;
 use crate::controller::{Options, tidy};
 use crate::genesys::Settings;
 use crate::genesys::shortcut::Shortcut;
-use crate::telemetry::Metrics;
 
 /// The host of the service.
 pub(super) const HOST: &str = "127.0.0.1";
@@ -63,27 +54,7 @@ impl Process {
         };
         let line = Line { process: number, alive: Arc::clone(&alive), outside: outside.clone() };
         let settings = Settings { shortcut: Some(Shortcut(Arc::new(line))), ..Settings::default() };
-        let (shutdown, metrics) = (CancellationToken::new(), Arc::new(Metrics::default()));
-        let family = Family::watching(&options.namespaces);
-        let longest_request = settings.write_delay + settings.write_timeout;
-        let rules = Rules { duration: options.lease_duration, longest_request, namespace: None };
-        let leases = Arc::new(Leases::new(&kube, &options.identity, family.clone(), &rules));
-        let clients = Clients::new(kube.clone(), options.allowed_hosts.clone(), family, Arc::clone(&metrics), shutdown.clone());
-        let reporter = Reporter { controller: "webchat-terminator".into(), instance: Some(options.identity.clone()) };
-        let shared = Arc::new(Shared {
-            clients: Arc::new(clients.with_settings(settings)),
-            deployments: Deployments::default(),
-            recorder: Recorder::new(kube.clone(), reporter),
-            metrics,
-            health: Health::default(),
-            intake: None,
-            leases,
-            look_times: LookTimes::default(),
-            views: Views::default(),
-            shutdown,
-            identity: options.identity.clone(),
-            kube,
-        });
+        let shared = Arc::new(Shared::new(kube, &options, settings));
         let work = workers(&options, &watching, &shared);
         let known = Arc::clone(&shared);
         let workers = tokio::spawn(async move { until_stopped(work, &known).await });
@@ -106,7 +77,8 @@ impl Process {
         self.shared.shutdown.cancel();
         self.workers.await.unwrap();
         self.shared.clients.close().await;
-        self.keeping.abort();
+        self.shared.leases.stop();
+        self.keeping.await.unwrap();
         self.shared.leases.give_back().await;
         self.alive.store(false, Ordering::Relaxed);
         self.tidy.abort();

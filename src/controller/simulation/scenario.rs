@@ -176,21 +176,7 @@ fn behave(dice: &mut Dice, behaviour: &mut Behaviour) {
 /// Ways to go wrong, each for a while.
 fn faults(dice: &mut Dice) -> Vec<FaultRule> {
     let seconds = u32::try_from(dice.between(0, 40)).unwrap();
-    let answer = |status, retry_after_seconds, applied| Fault::Answer { status, code: None, retry_after_seconds, applied };
-    let kinds = [
-        answer(429, Some(seconds), false),
-        answer(503, None, false),
-        answer(500, None, true),
-        answer(408, None, false),
-        answer(401, None, false),
-        answer(403, None, false),
-        Fault::Timeout { applied: true },
-        Fault::Timeout { applied: false },
-        Fault::Cut { applied: true },
-        Fault::Cut { applied: false },
-        Fault::HalfBody,
-        Fault::Latency { milliseconds: dice.between(0, 8000) },
-    ];
+    let kinds = Fault::of_every_kind(seconds, dice.between(0, 8000));
     let mut rule = |fault| {
         let per_thousand = if dice.per_thousand(500) { u16::try_from(dice.between(0, 120)).unwrap() } else { 0 };
         let times = u32::try_from(dice.between(0, 6)).unwrap();

@@ -134,8 +134,8 @@ pub(super) fn of_record(before: &WebchatTermination, after: &WebchatTermination)
         // What is half closed is brought to its end: a guest may have gone although nothing was recorded of her close. So may one
         // whose close was on record: nobody knows whether it was sent.
         let half_closed = |legs: &[Leg]| legs.iter().any(|leg| leg.closed);
-        let untouched = !old.close_sent && !half_closed(&old.legs) && !(named_by(&old).is_some() && half_closed(&session.legs));
-        let begins = matches!(now_named, Named::Guest { .. }) && untouched;
+        let touched = old.close_sent || half_closed(&old.legs) || (named_by(&old).is_some() && half_closed(&session.legs));
+        let begins = matches!(now_named, Named::Guest { .. }) && !touched;
         let stopped = after.spec.suspend || after.spec.cancel.is_some();
         if after.spec.cancel == Some(Cancel::Immediate) || (stopped && begins) {
             wrong.push(format!("invariant 3: {name} was stopped, and {now_named} is begun: {old:?} -> {session:?}"));

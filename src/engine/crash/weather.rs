@@ -56,21 +56,7 @@ fn conversation(dice: &mut Dice, n: u32) -> ConversationSpec {
 /// Ways to go wrong, each for a while.
 fn faults(dice: &mut Dice) -> Vec<FaultRule> {
     let seconds = u32::try_from(number(dice, 40)).unwrap();
-    let answer = |status, retry_after_seconds, applied| Fault::Answer { status, code: None, retry_after_seconds, applied };
-    let kinds = [
-        answer(429, Some(seconds), false),
-        answer(503, None, false),
-        answer(500, None, true),
-        answer(408, None, false),
-        answer(401, None, false),
-        answer(403, None, false),
-        Fault::Timeout { applied: true },
-        Fault::Timeout { applied: false },
-        Fault::Cut { applied: true },
-        Fault::Cut { applied: false },
-        Fault::HalfBody,
-        Fault::Latency { milliseconds: number(dice, 8000) },
-    ];
+    let kinds = Fault::of_every_kind(seconds, number(dice, 8000));
     let mut rule = |fault| FaultRule {
         operations: Vec::new(),
         conversation_id: None,

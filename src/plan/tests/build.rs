@@ -144,3 +144,35 @@ fn what_cannot_be_read_keeps_no_other_session_from_starting() {
     let again = waiting.sessions[0].next_attempt_time.unwrap();
     assert_eq!(due(&one_at_a_time, &waiting, &Hearing::default(), again), [conversation(1)]);
 }
+
+#[test]
+fn a_missing_permission_stands_until_a_write_is_accepted() {
+    let missing = Blocker { kind: BlockerKind::Permission, fault: fault("missing.permissions") };
+    let told = |known: Inventory| {
+        let known = Inventory { standing: Some(missing.clone()), ..known };
+        build(&order(1), &progress(&[State::GuestCloseRequested]), &known, noon(), 0).blocker
+    };
+    assert_eq!(told(looks(vec![seen(1, true, false)])), Some(missing.clone()), "reads alone do not disprove it");
+    assert_eq!(told(answered(Answer::Accepted(None))), None);
+}
+
+#[test]
+fn what_was_missed_is_made_up_for_by_a_read() {
+    let missed = Hearing { missed: flowing(2).flowing, ..flowing(2) };
+    let setback = Setback { fault: fault("service.unavailable"), retry_after: None };
+    let made_up = |looks| {
+        build(&order(2), &Progress::default(), &Inventory { hearing: missed.clone(), looks, ..Inventory::default() }, noon(), 0).made_up
+    };
+    assert!(made_up(vec![]).is_empty());
+    assert_eq!(made_up(vec![seen(1, true, false), (conversation(2), noon(), Look::Failed(setback))]), [conversation(1)]);
+    assert_eq!(made_up(vec![seen(1, true, false), (conversation(2), noon(), Look::Absent)]), [conversation(1), conversation(2)]);
+}
+
+#[test]
+fn where_a_guest_may_be_back_what_was_missed_is_made_up_for_once_the_record_says_when_she_must_show() {
+    let missed = Hearing { missed: flowing(1).flowing, ..flowing(1) };
+    let settled = |hearing: Hearing| build(&order(1), &settling(), &Inventory { hearing, ..Inventory::default() }, at(6), 0);
+    let plan = settled(missed);
+    assert_eq!((plan.made_up, plan.progress.sessions[0].heard_time), (vec![conversation(1)], Some(at(6))));
+    assert!(settled(flowing(1)).made_up.is_empty(), "nothing was missed");
+}

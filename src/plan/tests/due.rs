@@ -142,3 +142,9 @@ fn an_answer_that_took_its_time_is_no_reason_to_ask_what_events_tell() {
     assert_eq!(due(&known(Answer::Declined(Fault::new("bad.request", "no")))), ids(&[1]), "only a read shows why");
     assert_eq!(due(&Inventory { hearing: flowing(1), ..Inventory::default() }), ids(&[1]), "nobody knows what became of it");
 }
+
+#[test]
+fn a_session_whose_guest_was_seen_live_goes_before_what_is_new() {
+    let one_at_a_time = Order { parallelism: 1, ..order(2) };
+    assert_eq!(due(&one_at_a_time, &progress(&[State::Pending, State::GuestLegLive]), noon()), ids(&[2]));
+}

@@ -46,3 +46,20 @@ fn what_is_finished_is_finished() {
     let finished = Progress { completion_time: Some(noon()), ..progress(&[State::Ended]) };
     assert_eq!(outlook(&order(1), &finished, noon()), Outlook::Finished);
 }
+
+#[test]
+fn what_waits_for_its_first_read_is_not_slept_through() {
+    let mut waiting = progress(&[State::Pending, State::Pending]);
+    (waiting.sessions[0].next_attempt_time, waiting.sessions[1].next_attempt_time) = (Some(at(9)), Some(at(7)));
+    assert_eq!(outlook(&order(2), &waiting, noon()), Outlook::At(at(7)));
+    let suspended = Order { suspended: true, ..order(2) };
+    assert_eq!(outlook(&suspended, &waiting, noon()), Outlook::Held);
+}
+
+#[test]
+fn what_finds_no_room_is_no_reason_to_come_back_before_there_is_some() {
+    let mut full = progress(&[State::GuestCloseAccepted, State::Pending]);
+    full.sessions[0].close_sent = true;
+    (full.sessions[0].next_attempt_time, full.sessions[1].next_attempt_time) = (Some(at(9)), Some(at(-1)));
+    assert_eq!(outlook(&Order { parallelism: 1, ..order(2) }, &full, noon()), Outlook::At(at(9)));
+}

@@ -100,3 +100,13 @@ fn a_look_that_taught_nothing_says_nothing_new_and_a_back_off_does() {
     assert!(!before.says_the_same_as(&later));
     assert!(!before.says_the_same_as(&Progress { stop_time: Some(noon()), ..before.clone() }));
 }
+
+#[test]
+fn a_session_counts_as_a_failure_where_it_alone_keeps_the_order_from_success() {
+    for policy in [NotFoundPolicy::Fail, NotFoundPolicy::Succeed] {
+        for state in State::ALL {
+            let is_success = progress(&[state]).tally().is_success(policy);
+            assert_eq!(policy.counts_as_failure(state), state.is_final() && !is_success, "{state:?} under {policy:?}");
+        }
+    }
+}

@@ -70,6 +70,28 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// One of each kind: whoever asks to wait asks for so many seconds, and what is late is so many milliseconds late.
+    #[must_use]
+    pub fn of_every_kind(seconds: u32, milliseconds: u64) -> [Self; 12] {
+        let answer = |status, retry_after_seconds, applied| Self::Answer { status, code: None, retry_after_seconds, applied };
+        [
+            answer(429, Some(seconds), false),
+            answer(503, None, false),
+            answer(500, None, true),
+            answer(408, None, false),
+            answer(401, None, false),
+            answer(403, None, false),
+            Self::Timeout { applied: true },
+            Self::Timeout { applied: false },
+            Self::Cut { applied: true },
+            Self::Cut { applied: false },
+            Self::HalfBody,
+            Self::Latency { milliseconds },
+        ]
+    }
+}
+
+impl Fault {
     /// Whether the request has its effect in spite of the fault.
     #[must_use]
     pub const fn applies(&self) -> bool {

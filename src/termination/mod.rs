@@ -20,6 +20,8 @@ mod state;
 mod step;
 
 #[cfg(test)]
+mod answers;
+#[cfg(test)]
 mod first_wins;
 #[cfg(test)]
 mod golden;

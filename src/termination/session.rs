@@ -262,4 +262,27 @@ mod tests {
         assert_eq!(session.legs.iter().filter(|leg| !leg.closed).count(), 3);
         assert!(matches!(effect, Some(Effect::CloseGuestLeg { .. })));
     }
+
+    #[test]
+    fn what_says_nothing_is_left_out_of_a_record() {
+        let fresh = Session::pending(Uuid::nil());
+        assert_eq!(json(&fresh), format!(r#"{{"conversationId":"{}","state":"Pending"}}"#, Uuid::nil()));
+        let counted = Session { attempts: 1, failures: 2, reconnects: 3, ..fresh };
+        assert!(json(&counted).ends_with(r#""attempts":1,"failures":2,"reconnects":3}"#), "{}", json(&counted));
+    }
+
+    #[test]
+    fn the_legs_are_closed_when_each_is() {
+        let leg = |closed| Leg { closed, ..sample(State::GuestCloseRequested).legs[0].clone() };
+        let closed = |legs| Session { legs, ..sample(State::GuestCloseRequested) }.legs_closed();
+        assert!(closed(vec![leg(true), leg(true)]));
+        assert!(!closed(vec![leg(true), leg(false)]));
+    }
+
+    #[test]
+    fn a_state_is_called_what_the_record_calls_it() {
+        for state in State::ALL {
+            assert_eq!(serde_json::to_value(state).unwrap(), state.name());
+        }
+    }
 }

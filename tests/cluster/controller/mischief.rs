@@ -56,10 +56,10 @@ fn hearing_survives_a_second_socket_on_its_channel(plane: &ControlPlane) {
 }
 
 fn hearing_survives_an_expired_channel(plane: &ControlPlane) {
-    let scene = Scene::closing(plane, "mischief-expired", UNTIL_TOLD);
+    // When nobody follows anything any more, none need be opened: a guest who comes back is listened for until then.
+    let scene = Scene::settling(plane, "mischief-expired", UNTIL_TOLD, 10);
     let channel = scene.channel();
     scene.leave_while(|world| misbehave(world, &Mischief::Expire));
-    // Before the end: when nobody follows anything any more, none need be opened.
     plane.wait_for("another channel is opened", || scene.open_channel().is_some_and(|now| now != channel));
     scene.ends(&[Source::Poll]);
 }
@@ -90,13 +90,19 @@ struct Scene<'a> {
 
 impl<'a> Scene<'a> {
     fn closing(plane: &'a ControlPlane, namespace: &'a str, timeout: u64) -> Self {
+        Self::settling(plane, namespace, timeout, 0)
+    }
+
+    /// The same, and so many seconds pass until its sessions have settled.
+    fn settling(plane: &'a ControlPlane, namespace: &'a str, timeout: u64, settle: u64) -> Self {
         let mut conversations = usual(3);
         // Something is left to be closed when the guest has gone.
         conversations.iter_mut().for_each(|conversation| conversation.overrides.no_cascade = Some(true));
         let mut world = sample::world(conversations.clone());
         world.behaviour.effect_delay_ms = Delay::fixed(3_600_000);
         let stage = Stage::with(plane, namespace, world, &Settings::of(namespace));
-        stage.terminate("incident", &conversations, &serde_json::json!({ "confirmTimeoutSeconds": timeout }));
+        let change = serde_json::json!({ "confirmTimeoutSeconds": timeout, "settleSeconds": settle });
+        stage.terminate("incident", &conversations, &change);
         stage.wait("incident", "the closes are accepted", |seen| states(seen) == [State::GuestCloseAccepted; 3]);
         Self { stage, conversations }
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use futures::future::OptionFuture;
@@ -72,8 +72,9 @@ pub(super) fn keep_leases(shared: &Arc<Shared>) -> JoinHandle<()> {
     shared.health.expect_list();
     let shared = Arc::clone(shared);
     tokio::spawn(async move {
+        let looked = Once::new();
         // Without it nothing would be worked on any more, and nobody would notice.
-        while AssertUnwindSafe(shared.leases.keep(|| shared.health.listed())).catch_unwind().await.is_err() {
+        while AssertUnwindSafe(shared.leases.keep(|| looked.call_once(|| shared.health.listed()))).catch_unwind().await.is_err() {
             error!("looking after the leases panicked: it is begun again");
             tokio::time::sleep(Duration::from_secs(1)).await;
         }

@@ -189,3 +189,29 @@ fn what_confirmed_the_last_close_is_told_and_not_what_confirmed_the_one_before()
     let (read, _) = after(&back, &[Input::Read { reading, asked: at(4) }], at(4));
     assert_eq!((read.confirmed_by, read.guest_closed_time), (Some(Source::Poll), Some(at(4))));
 }
+
+#[test]
+fn a_guest_who_connects_is_looked_for_unless_her_leg_is_known() {
+    let connected = |communication_id, seconds| {
+        let (kind, source) = (EventKind::Connected, Source::Notification);
+        Input::Event(Event { kind, participant_id: GUEST, communication_id, time: at(seconds), source })
+    };
+    // The leg that is known connected two minutes before noon.
+    for (communication, time, known) in
+        [(GUEST_LEG, -120, true), (GUEST_LEG, -121, true), (GUEST_LEG, -5, false), (SECOND_LEG, -200, false)]
+    {
+        let (session, _) = after(&accepted(), &[connected(communication, time)], at(2));
+        assert_eq!(session == accepted(), known, "{communication} at {time}");
+        let told = if known { accepted() } else { Session { heard_time: Some(at(2)), next_attempt_time: Some(at(2)), ..accepted() } };
+        assert_eq!(session, told, "{communication} at {time}");
+    }
+}
+
+#[test]
+fn what_was_missed_is_read_when_a_read_must_show_it_and_after_a_failure_not_before_its_back_off() {
+    for (failures, due) in [(0, noon() + VISIBILITY), (1, at(60))] {
+        let waiting = Session { failures, next_attempt_time: Some(at(60)), heard_time: None, ..sample(State::Settling) };
+        let (missed, _) = after(&waiting, &[Input::Missed], noon());
+        assert_eq!((missed.heard_time, missed.next_attempt_time), (Some(noon()), Some(due)), "after {failures} failures");
+    }
+}

@@ -171,6 +171,16 @@ fn an_end_from_before_the_guest_came_back_says_nothing_of_the_leg_that_she_came_
 }
 
 #[test]
+fn nor_does_it_when_she_came_back_with_the_same_communication() {
+    let back = Leg { participant_id: GUEST, communication_id: GUEST_LEG, connected_time: at(-5), closed: false };
+    let session = Session { legs: vec![Leg { closed: true, ..accepted().legs[0].clone() }, back], ..accepted() };
+    let Input::Read { mut reading, asked } = reading(&[(GUEST_LEG, -120, false)], false, true, false) else { unreachable!() };
+    reading.end_time = Some(at(-6));
+    let (lagging, effect) = after(&session, &[Input::Read { reading, asked }], at(1));
+    assert_eq!((lagging.state, lagging.open_leg(), effect), (State::GuestCloseAccepted, session.open_leg(), None));
+}
+
+#[test]
 fn what_confirmed_the_last_close_is_told_and_not_what_confirmed_the_one_before() {
     let (first, _) = after(&accepted(), &[ended(GUEST, GUEST_LEG, 1, Source::Notification)], at(2));
     let Input::Read { reading, .. } = reading(&[(GUEST_LEG, -120, false), (SECOND_LEG, -5, true)], true, false, false) else {
@@ -214,4 +224,15 @@ fn what_was_missed_is_read_when_a_read_must_show_it_and_after_a_failure_not_befo
         let (missed, _) = after(&waiting, &[Input::Missed], noon());
         assert_eq!((missed.heard_time, missed.next_attempt_time), (Some(noon()), Some(due)), "after {failures} failures");
     }
+}
+
+#[test]
+fn a_read_ends_a_row_of_failures_unless_a_write_is_what_fails() {
+    let failures = |state| {
+        let failing = Session { failures: 3, since: Some(noon()), ..sample(state) };
+        after(&failing, &[read_as(true, at(1))], at(1)).0.failures
+    };
+    assert_eq!(failures(State::GuestCloseAccepted), 0);
+    assert_eq!(failures(State::GuestCloseRequested), 3, "whether it arrived is not known yet");
+    assert_eq!(failures(State::GuestLegLive), 3, "its write is still to come");
 }

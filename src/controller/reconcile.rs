@@ -232,6 +232,9 @@ async fn rounds<G: Observe + Act + Listen>(
         progress = round.progress;
         known = Inventory { standing, ..round.outcome.into_inventory() };
         if called_off {
+            let is_barred = known.answers.iter().any(|(_, answer)| matches!(answer, Answer::Barred(..)));
+            let accepted = known.answers.iter().any(|(_, answer)| matches!(answer, Answer::Accepted(_)));
+            note_permission(connection, None, accepted && !is_barred, scope);
             // With the same order, every session that may start would be begun in vain, one after the other.
             let taken_down = engine::take_down(&order, &progress, &known, &SystemClock, record).await?;
             scope.shared.metrics.sessions_moved(&progress, &taken_down);

@@ -26,8 +26,8 @@ use super::watch::watched;
 use super::{Options, RunError, connection, probes, reconcile, tidy};
 use crate::genesys::Settings;
 
-/// How long what is under way may take to come to its end, within a pod's grace period of 60 s.
-const GRACE: Duration = Duration::from_secs(50);
+/// How long what is under way may take to come to its end, within a pod's grace period of 60 s: the rest is for sockets and Leases.
+const GRACE: Duration = Duration::from_secs(45);
 
 /// Runs until SIGTERM or SIGINT: then nothing new is sent, what is under way is recorded, and the process ends.
 ///
@@ -93,6 +93,8 @@ pub(super) async fn until_stopped(workers: impl Future<Output = ()>, shared: &Sh
         }
     };
     future::select(Box::pin(workers), Box::pin(given_up)).await;
+    // The workers may have ended first.
+    shared.leases.leave();
 }
 
 /// Listens from now on: a signal that comes while we start is not lost.

@@ -60,8 +60,8 @@ where
     Ok(Round { progress, blocker, outcome, outlook })
 }
 
-/// Records how the writes of the last round were answered, and nothing else, for whoever lets go in the middle of work: nothing is
-/// looked at, and nothing is sent.
+/// Records how the writes of the last round were answered, for whoever lets go in the middle of work. Time and the gate are heeded as in
+/// any plan, but nothing is looked at, and nothing is sent: neither an answer nor time asks for a write.
 ///
 /// # Errors
 /// [`StoreError`]: how they were answered is then for whoever goes on to find out.

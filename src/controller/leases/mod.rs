@@ -113,6 +113,7 @@ impl Leases {
 
     /// Looks after nothing any more, from the end of what is under way: a renewal that is cut off would leave what it renews to expire.
     pub(super) fn stop(&self) {
+        self.leave();
         self.stopped.cancel();
     }
 

@@ -80,7 +80,7 @@ pub(super) async fn work<W: Watch>(
             Outlook::Finished => {}
         }
         if stop.is_asked() {
-            progress = engine::take_down(order, &progress, &known, &SystemClock, recorder).await?;
+            progress = engine::take_down(order, &progress, &known, &SystemClock, recorder).await?.progress;
             break Halt::Interrupted;
         }
     };

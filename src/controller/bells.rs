@@ -1,8 +1,10 @@
 //! What makes a reconcile begin at once.
 
+use std::sync::Arc;
+
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
-use kube::ResourceExt;
 use kube::runtime::reflector::{ObjectRef, Store};
+use kube::{Resource, ResourceExt};
 
 use crate::crd::{GenesysConnection, WebchatTermination};
 
@@ -29,20 +31,14 @@ impl Bells {
 
     /// The unfinished ones of these terminations are to be reconciled.
     pub(super) fn wake_those(&self, terminations: &Store<WebchatTermination>, whom: impl Fn(&WebchatTermination) -> bool) {
-        let finished = |one: &WebchatTermination| one.status.as_ref().is_some_and(|status| status.completion_time.is_some());
-        let mut all = terminations.state();
-        // A store has no order of its own, and the same happenings are to lead to the same ones.
-        all.sort_by_key(|termination| termination.name_any());
-        for termination in all.iter().filter(|termination| !finished(termination) && whom(termination)) {
+        for termination in in_order(terminations).iter().filter(|termination| !termination.is_finished() && whom(termination)) {
             self.wake(ObjectRef::from(&**termination));
         }
     }
 
     /// The unfinished terminations, and all connections, are to be looked at: they may be ours now, or another's.
     pub(super) fn wake_all(&self, terminations: &Store<WebchatTermination>, connections: &Store<GenesysConnection>) {
-        let mut all = connections.state();
-        all.sort_by_key(|connection| connection.name_any());
-        all.iter().for_each(|connection| self.recheck(ObjectRef::from(&**connection)));
+        in_order(connections).iter().for_each(|connection| self.recheck(ObjectRef::from(&**connection)));
         self.wake_those(terminations, |_| true);
     }
 
@@ -50,4 +46,14 @@ impl Bells {
     pub(super) fn recheck(&self, connection: ObjectRef<GenesysConnection>) {
         let _ = self.connections.unbounded_send(connection);
     }
+}
+
+/// What a store holds. It has no order of its own, and the same happenings are to lead to the same ones.
+fn in_order<K>(store: &Store<K>) -> Vec<Arc<K>>
+where
+    K: Resource<DynamicType = ()> + Clone + 'static,
+{
+    let mut all = store.state();
+    all.sort_by_key(|object| (object.namespace(), object.name_any()));
+    all
 }

@@ -16,8 +16,7 @@ use crate::crd::{GenesysConnection, WebchatTermination};
 /// when somebody puts it back to nothing, changes no generation, and nobody else would ask.
 pub(super) fn concern(termination: &WebchatTermination) -> Option<u64> {
     let generation = termination.metadata.generation.and_then(|generation| u64::try_from(generation).ok())?;
-    let has_finished = termination.status.as_ref().is_some_and(|status| status.completion_time.is_some());
-    Some(generation.wrapping_mul(2) + u64::from(has_finished))
+    Some(generation.wrapping_mul(2) + u64::from(termination.is_finished()))
 }
 
 /// Wakes the unfinished terminations when they have been listed. Nobody waits for events for one that is gone.
@@ -84,7 +83,7 @@ fn facts(connection: &GenesysConnection) -> (Option<i64>, bool, bool) {
 }
 
 /// Keeps us from being ready until the returned is called; later calls change nothing.
-fn list_expected(shared: &Arc<Shared>) -> impl FnMut() + Send + use<> {
+pub(super) fn list_expected(shared: &Arc<Shared>) -> impl FnMut() + Send + use<> {
     shared.health.expect_list();
     let mut waiting = Some(Arc::clone(shared));
     move || waiting.take().into_iter().for_each(|shared| shared.health.listed())

@@ -17,7 +17,7 @@ use super::store::StatusStore;
 use super::waiting::Waiting;
 use crate::clock::SystemClock;
 use crate::crd::{GenesysConnection, WebchatTermination, progress_of, standing_blocker};
-use crate::engine::{self, Act, Listen, Observe, Outcome, Round, Shell, StoreError, Time};
+use crate::engine::{self, Act, Listen, Observe, Round, Shell, StoreError, Time};
 use crate::plan::{Blocker, BlockerKind, Hearing, Inventory, Look, Order, Outlook, Write};
 use crate::termination::{Answer, Fault, Setback};
 
@@ -217,10 +217,16 @@ async fn rounds<G: Observe + Act + Listen>(
     let uid = termination.uid().unwrap_or_default();
     let recorded = progress_of(&termination.status.clone().unwrap_or_default());
     let mut progress = scope.shared.look_times.apply(&uid, recorded);
+    let mut called_off = false;
     loop {
         let standing = known.standing.clone();
         let accepted = known.answers.iter().any(|(_, answer)| matches!(answer, Answer::Accepted(_)));
-        let round = engine::round(&order, &progress, known, &shell, record).await?;
+        let round = if called_off {
+            // With the same order, every session that may start would be begun in vain, one after the other.
+            engine::take_down(&order, &progress, &known, &SystemClock, record).await?
+        } else {
+            engine::round(&order, &progress, known, &shell, record).await?
+        };
         scope.shared.metrics.sessions_moved(&progress, &round.progress);
         note_permission(connection, round.blocker.as_ref(), accepted, scope);
         // What was sent last is for whoever leads now to find out.
@@ -228,20 +234,9 @@ async fn rounds<G: Observe + Act + Listen>(
             scope.shared.look_times.keep(&uid, &round.progress);
             return Ok(round);
         }
-        let called_off = round.outcome.is_called_off();
+        called_off = round.outcome.is_called_off();
         progress = round.progress;
         known = Inventory { standing, ..round.outcome.into_inventory() };
-        if called_off {
-            let is_barred = known.answers.iter().any(|(_, answer)| matches!(answer, Answer::Barred(..)));
-            let accepted = known.answers.iter().any(|(_, answer)| matches!(answer, Answer::Accepted(_)));
-            note_permission(connection, None, accepted && !is_barred, scope);
-            // With the same order, every session that may start would be begun in vain, one after the other.
-            let taken_down = engine::take_down(&order, &progress, &known, &SystemClock, record).await?;
-            scope.shared.metrics.sessions_moved(&progress, &taken_down);
-            scope.shared.look_times.keep(&uid, &taken_down);
-            let outlook = Outlook::At(SystemClock.now());
-            return Ok(Round { progress: taken_down, blocker: None, outcome: Outcome::default(), outlook });
-        }
     }
 }
 

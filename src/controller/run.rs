@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use futures::future::OptionFuture;
@@ -18,7 +18,7 @@ use tracing::{error, info, warn};
 
 use super::api_server::ApiServer;
 use super::bells::Bells;
-use super::changes::{concern, on_connection, on_termination};
+use super::changes::{concern, list_expected, on_connection, on_termination};
 use super::guard::{after_error, guarded, logged};
 use super::intake::ServedIntake;
 use super::scope::{Scope, Shared};
@@ -69,12 +69,11 @@ pub async fn run(options: Options) -> Result<(), RunError> {
 
 /// Looks after the leases until they are stopped: what drains is still ours.
 pub(super) fn keep_leases(shared: &Arc<Shared>) -> JoinHandle<()> {
-    shared.health.expect_list();
+    let mut tell = list_expected(shared);
     let shared = Arc::clone(shared);
     tokio::spawn(async move {
-        let looked = Once::new();
         // Without it nothing would be worked on any more, and nobody would notice.
-        while AssertUnwindSafe(shared.leases.keep(|| looked.call_once(|| shared.health.listed()))).catch_unwind().await.is_err() {
+        while AssertUnwindSafe(shared.leases.keep(&mut tell)).catch_unwind().await.is_err() {
             error!("looking after the leases panicked: it is begun again");
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
@@ -86,15 +85,12 @@ pub(super) fn keep_leases(shared: &Arc<Shared>) -> JoinHandle<()> {
 pub(super) async fn until_stopped(workers: impl Future<Output = ()>, shared: &Shared) {
     let given_up = async {
         shared.shutdown.cancelled().await;
-        shared.leases.leave();
         if shared.health.is_ready() {
             tokio::time::sleep(GRACE).await;
             warn!("what is under way did not come to its end in time");
         }
     };
     future::select(Box::pin(workers), Box::pin(given_up)).await;
-    // The workers may have ended first.
-    shared.leases.leave();
 }
 
 /// Listens from now on: a signal that comes while we start is not lost.

@@ -47,7 +47,7 @@ impl Shared {
         // A write may be begun a while after it was permitted, and takes its time.
         let longest_request = settings.write_delay + settings.write_timeout;
         let rules = Rules { duration: options.lease_duration, longest_request, namespace: options.lease_namespace.clone() };
-        let leases = Leases::new(&kube, &options.identity, family.clone(), &rules);
+        let leases = Leases::new(&kube, &options.identity, family.clone(), &rules, shutdown.clone());
         let hosts = options.allowed_hosts.clone();
         let clients = Clients::new(kube.clone(), hosts, family, Arc::clone(&metrics), shutdown.clone(), settings);
         Self {

@@ -37,8 +37,7 @@ impl Views {
 
     /// Forgets what does not exist any more, and what is finished: nothing comes after it that the watch could be late for.
     pub(super) fn retain(&self, exists: impl Fn(&str) -> bool) {
-        let finished = |view: &WebchatTermination| view.status.as_ref().is_some_and(|status| status.completion_time.is_some());
-        self.lock().retain(|uid, view| exists(uid) && !finished(view));
+        self.lock().retain(|uid, view| exists(uid) && !view.is_finished());
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<WebchatTermination>>> {

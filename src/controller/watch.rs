@@ -42,7 +42,8 @@ impl Backoff for Patience {
 }
 
 /// A watch that goes on when one object cannot be read, and a store that it keeps. Only what `concerns` makes something new of
-/// triggers: our own status writes do not, but for the one that finishes a termination. `seen` is called with every event when the store has taken it in.
+/// triggers: our own status writes do not, but for the one that finishes a termination. `seen` is called with every event when the
+/// store has taken it in.
 ///
 /// Whoever is to act on what the store shows has to be woken by `seen`: another watch may tell earlier than this store knows,
 /// and after a new list the store only shows it with the last event of that list. `Store::wait_until_ready` would not do

@@ -109,7 +109,7 @@ impl Webhooks {
         let names = |one: &WebchatTermination| {
             one.namespace().as_deref() == Some(connection.namespace.as_str())
                 && one.spec.connection_ref.name == connection.name
-                && one.status.as_ref().is_none_or(|status| status.completion_time.is_none())
+                && !one.is_finished()
                 && one.spec.sessions.iter().any(|session| session.conversation_id == conversation)
         };
         terminations.find(names).is_some()

@@ -10,6 +10,12 @@ use crate::plan::{self, Blocker, BlockerKind, Order, Progress, Tally, Target, ve
 use crate::termination::{self, Fault, Teardown};
 
 impl WebchatTermination {
+    /// Whether its record says that it has finished.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.status.as_ref().is_some_and(|status| status.completion_time.is_some())
+    }
+
     /// What is asked for. Without `legsConnectedBefore` and without a creation time no leg is a target.
     #[must_use]
     pub fn order(&self) -> Order {

@@ -60,8 +60,8 @@ where
     Ok(Round { progress, blocker, outcome, outlook })
 }
 
-/// Records how the writes of the last round were answered, for whoever lets go in the middle of work. Time and the gate are heeded as in
-/// any plan, but nothing is looked at, and nothing is sent: neither an answer nor time asks for a write.
+/// A last round, for whoever lets go in the middle of work: how the writes were answered is recorded. Time and the gate are heeded as in
+/// any round, but nothing is looked at, and nothing is sent: neither an answer nor time asks for a write. What comes next is asked anew.
 ///
 /// # Errors
 /// [`StoreError`]: how they were answered is then for whoever goes on to find out.
@@ -71,10 +71,10 @@ pub async fn take_down<T: Time, S: Store>(
     known: &Inventory,
     time: &T,
     store: &mut S,
-) -> Result<Progress, StoreError> {
-    let plan = plan::build(order, progress, known, time.now(), time.salt());
-    store.write(Record { progress: &plan.progress, blocker: plan.blocker.as_ref(), names_writes: false }).await?;
-    Ok(plan.progress)
+) -> Result<Round, StoreError> {
+    let Plan { progress, blocker, writes: _, made_up: _ } = plan::build(order, progress, known, time.now(), time.salt());
+    store.write(Record { progress: &progress, blocker: blocker.as_ref(), names_writes: false }).await?;
+    Ok(Round { progress, blocker, outcome: Outcome::default(), outlook: Outlook::At(time.now()) })
 }
 
 /// Observes and plans, and does nothing else: it is handed nothing that can write, and follows nothing.

@@ -19,6 +19,7 @@
 
 mod answers;
 mod document;
+mod documented;
 mod drive;
 mod ids;
 mod needs;

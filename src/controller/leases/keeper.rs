@@ -28,16 +28,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const UNASKED: Duration = Duration::from_secs(300);
 
 impl Leases {
-    /// Looks after the leases until they are stopped. `looked` is called when they were seen for the first time.
-    pub(in crate::controller) async fn keep(&self, looked: impl FnOnce()) {
-        let mut looked = Some(looked);
+    /// Looks after the leases until they are stopped. `looked` is called whenever they were seen.
+    pub(in crate::controller) async fn keep(&self, mut looked: impl FnMut()) {
         let mut is_silent = false;
         while !self.stopped.is_cancelled() {
             let more = match self.look().await {
                 Ok(more) => {
-                    if let Some(looked) = looked.take() {
-                        looked();
-                    }
+                    looked();
                     is_silent = false;
                     more
                 }
@@ -74,7 +71,7 @@ impl Leases {
         let (listed, ()) = join(self.in_time(self.store.list()), self.renew()).await;
         let listed = listed.ok_or("no answer in time")?.map_err(|error| error.to_string())?;
         let mut free = self.saw(&listed);
-        if self.is_leaving() {
+        if self.shutdown.is_cancelled() {
             return Ok(false);
         }
         // One that cannot be taken, whyever, must not stand before all others.
@@ -188,6 +185,8 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
+    use tokio_util::sync::CancellationToken;
+
     use super::super::{Family, Rules};
     use super::*;
 
@@ -196,7 +195,7 @@ mod tests {
     #[tokio::test]
     async fn whoever_was_told_that_it_is_not_ours_hears_when_it_is_even_if_nobody_noticed_the_lapse() {
         let nobody = tower::service_fn(|_| std::future::pending::<Result<axum::http::Response<kube::client::Body>, std::io::Error>>());
-        let leases = Leases::new(&kube::Client::new(nobody, "default"), "me", Family::watching(&[]), &RULES);
+        let leases = Leases::new(&kube::Client::new(nobody, "default"), "me", Family::watching(&[]), &RULES, CancellationToken::new());
         let told = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&told);
         leases.on_change(move || {

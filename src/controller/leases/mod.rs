@@ -16,7 +16,6 @@ mod store;
 mod term;
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -43,8 +42,8 @@ pub(super) struct Leases {
     on_change: Mutex<Vec<OnChange>>,
     /// Rings when somebody asks for one that is not known yet.
     wanted: Notify,
-    /// Whether nothing more is taken: what is ours is still renewed, until it is given back.
-    leaving: AtomicBool,
+    /// Asks the process to stop. Nothing more is taken then: whoever takes what is free should work on it. What is ours is still renewed.
+    shutdown: CancellationToken,
     /// Whether nothing is renewed any more, either.
     stopped: CancellationToken,
 }
@@ -61,7 +60,7 @@ pub(super) struct Rules {
 }
 
 impl Leases {
-    pub(super) fn new(kube: &kube::Client, me: &str, family: Family, rules: &Rules) -> Self {
+    pub(super) fn new(kube: &kube::Client, me: &str, family: Family, rules: &Rules, shutdown: CancellationToken) -> Self {
         let namespace = rules.namespace.as_deref().unwrap_or_else(|| kube.default_namespace());
         let store = LeaseStore { api: kube::Api::namespaced(kube.clone(), namespace), duration: rules.duration };
         Self {
@@ -73,7 +72,7 @@ impl Leases {
             terms: Mutex::default(),
             on_change: Mutex::default(),
             wanted: Notify::new(),
-            leaving: AtomicBool::new(false),
+            shutdown,
             stopped: CancellationToken::new(),
         }
     }
@@ -106,19 +105,9 @@ impl Leases {
         self.terms().iter().map(|(name, term)| (name.clone(), self.is_ours(term, now))).collect()
     }
 
-    /// Takes nothing more from now on: whoever takes what is free now should work on it.
-    pub(super) fn leave(&self) {
-        self.leaving.store(true, Ordering::Relaxed);
-    }
-
     /// Looks after nothing any more, from the end of what is under way: a renewal that is cut off would leave what it renews to expire.
     pub(super) fn stop(&self) {
-        self.leave();
         self.stopped.cancel();
-    }
-
-    fn is_leaving(&self) -> bool {
-        self.leaving.load(Ordering::Relaxed)
     }
 
     fn is_ours(&self, term: &Term, now: Instant) -> bool {

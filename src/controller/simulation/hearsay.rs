@@ -36,10 +36,10 @@ pub(super) async fn bring(service: InMemory, api_server: ApiServer, living: Livi
 }
 
 fn deliver(told: &Told, api_server: &ApiServer, living: &Living, judge: &Judge) {
-    let kind = if told.kind == Kind::CustomerEnd { EventKind::Ended } else { EventKind::Connected };
     if ![Kind::CustomerEnd, Kind::CustomerStart].contains(&told.kind) {
         return;
     }
+    let kind = if told.kind == Kind::CustomerEnd { EventKind::Ended } else { EventKind::Connected };
     let leg = told.leg;
     let event =
         Event { kind, participant_id: leg.participant, communication_id: leg.communication, time: told.time, source: Source::Webhook };

@@ -117,15 +117,9 @@ impl Scenario {
         let mut world = sample::world(conversations);
         world.seed = seed;
         world.behaviour.rate_limit = 1_000_000;
-        let every = |milliseconds| FaultRule {
-            operations: Vec::new(),
-            conversation_id: None,
-            per_thousand: 1000,
-            times: None,
-            fault: Fault::Latency { milliseconds },
-        };
         // Going through all of them takes longer than waiting to look at the first one again.
-        world.faults = vec![every(100)];
+        let fault = Fault::Latency { milliseconds: 100 };
+        world.faults = vec![FaultRule { operations: Vec::new(), conversation_id: None, per_thousand: 1000, times: None, fault }];
         let terminations = vec![json!({ "connectionRef": { "name": "main" }, "sessions": sessions, "parallelism": 1 })];
         let moves = vec![(0, Move::Create(0)), (1_000 + seed * 67, Move::SuspendConnection(true))];
         Self { world, happenings: Vec::new(), terminations, moves, restless: BTreeSet::new(), resumes: true, calm: true }

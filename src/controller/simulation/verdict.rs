@@ -147,10 +147,8 @@ pub(super) fn of_record(before: &WebchatTermination, after: &WebchatTermination)
 /// Whether a record says that no further session is begun, for whatever reason.
 pub(super) fn stands_still(termination: &WebchatTermination) -> bool {
     let conditions = termination.status.as_ref().map(|status| status.conditions.as_slice()).unwrap_or_default();
-    let suspended = conditions.iter().any(|condition| condition.type_ == "Suspended" && condition.status == "True");
-    let blocked = conditions.iter().any(|condition| condition.type_ == "Stalled" && condition.status == "True");
-    let over = termination.status.as_ref().is_some_and(|status| status.completion_time.is_some());
-    suspended || blocked || over || termination.spec.cancel.is_some()
+    let holds = |type_| conditions.iter().any(|condition| condition.type_ == type_ && condition.status == "True");
+    holds("Suspended") || holds("Stalled") || termination.is_finished() || termination.spec.cancel.is_some()
 }
 
 /// A record in a line.
